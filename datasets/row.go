@@ -1,0 +1,178 @@
+package datasets
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"unicode/utf8"
+)
+
+// Roles of a message in normal form.
+const (
+	RoleSystem    = "system"
+	RoleUser      = "user"
+	RoleAssistant = "assistant"
+)
+
+// Message is one turn of a chat.
+type Message struct {
+	Role    string `json:"role"` // system, user or assistant
+	Content string `json:"content"`
+}
+
+// Row is one training example in normal form: a chat, or plain text, exactly
+// one of the two.
+type Row struct {
+	Messages []Message `json:"messages,omitempty"`
+	Text     string    `json:"text,omitempty"`
+}
+
+// Check says in plain words why a row cannot be used, or nil: a chat begins
+// with an optional system message, then the user's, and holds at least one
+// answer; nothing is empty; all text is UTF-8 without NUL.
+func (r Row) Check() error {
+	if len(r.Messages) == 0 {
+		if strings.TrimSpace(r.Text) == "" {
+			return errors.New("the row is empty")
+		}
+		return checkText("text", r.Text)
+	}
+	if r.Text != "" {
+		return errors.New("the row has both messages and text")
+	}
+	answers := 0
+	for i, m := range r.Messages {
+		if err := checkText("message", m.Content); err != nil {
+			return err
+		}
+		empty := strings.TrimSpace(m.Content) == ""
+		switch m.Role {
+		case RoleSystem:
+			if i != 0 {
+				return errors.New("a system message stands after the first message")
+			}
+			if empty {
+				return errors.New("the system message is empty")
+			}
+		case RoleUser:
+			if empty {
+				return errors.New("the question is empty")
+			}
+		case RoleAssistant:
+			if empty {
+				return errors.New("the answer is empty")
+			}
+			if i == 0 || i == 1 && r.Messages[0].Role == RoleSystem {
+				return errors.New("the row begins with an answer, there is no question before it")
+			}
+			answers++
+		default:
+			return errors.New("unknown role " + quote(m.Role))
+		}
+	}
+	if answers == 0 {
+		return errors.New("the row has no answer")
+	}
+	return nil
+}
+
+func checkText(what, s string) error {
+	if !utf8.ValidString(s) {
+		return errors.New("the " + what + " is not UTF-8")
+	}
+	if strings.IndexByte(s, 0) >= 0 {
+		return errors.New("the " + what + " has a NUL character")
+	}
+	return nil
+}
+
+// Canonical returns the row's RFC 8785 bytes: sorted names, no spaces, the
+// fewest escapes. It fails for a row that does not pass [Row.Check].
+func (r Row) Canonical() ([]byte, error) {
+	if err := r.Check(); err != nil {
+		return nil, err
+	}
+	return r.appendCanonical(nil), nil
+}
+
+// appendCanonical writes a checked row. The shape is fixed, so the sorted
+// order is written out: content before role.
+func (r Row) appendCanonical(b []byte) []byte {
+	if len(r.Messages) == 0 {
+		b = append(b, `{"text":`...)
+		b = appendString(b, r.Text)
+		return append(b, '}')
+	}
+	b = append(b, `{"messages":[`...)
+	for i, m := range r.Messages {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"content":`...)
+		b = appendString(b, m.Content)
+		b = append(b, `,"role":`...)
+		b = appendString(b, m.Role)
+		b = append(b, '}')
+	}
+	return append(b, "]}"...)
+}
+
+// appendString writes a JSON string as RFC 8785 3.2.2.2 asks: the five short
+// escapes, \u00xx in lower case for other controls, everything else as it is.
+func appendString(b []byte, s string) []byte {
+	const hexDigits = "0123456789abcdef"
+	b = append(b, '"')
+	start := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[start:i]...)
+		start = i + 1
+		switch c {
+		case '"', '\\':
+			b = append(b, '\\', c)
+		case '\b':
+			b = append(b, '\\', 'b')
+		case '\t':
+			b = append(b, '\\', 't')
+		case '\n':
+			b = append(b, '\\', 'n')
+		case '\f':
+			b = append(b, '\\', 'f')
+		case '\r':
+			b = append(b, '\\', 'r')
+		default:
+			b = append(b, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+	}
+	b = append(b, s[start:]...)
+	return append(b, '"')
+}
+
+// ID returns the row's id, the SHA-256 of its canonical bytes.
+func (r Row) ID() (Digest, error) {
+	b, err := r.Canonical()
+	if err != nil {
+		return "", err
+	}
+	return digestOf(b), nil
+}
+
+func digestOf(b []byte) Digest {
+	sum := sha256.Sum256(b)
+	return Digest(hex.EncodeToString(sum[:]))
+}
+
+// InEval says whether a row is held out for evaluation: the first 8 bytes of
+// its id, big-endian, modulo 1,000,000, below ppm. The same row is on the same
+// side in every run and every mix.
+func InEval(id Digest, ppm uint32) bool {
+	b := id.Bytes()
+	return binary.BigEndian.Uint64(b[:8])%1_000_000 < uint64(ppm)
+}
+
+func quote(s string) string { return "\"" + shorten(s) + "\"" }
