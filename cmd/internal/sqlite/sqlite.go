@@ -1,0 +1,178 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sort"
+	"strconv"
+	"strings"
+
+	_ "github.com/mattn/go-sqlite3" // the driver
+)
+
+//go:embed migrations/*.sql
+var embedded embed.FS
+
+// DB is one open studio.db.
+type DB struct {
+	rw *sql.DB // one connection, so writers queue here and not in SQLite
+	ro *sql.DB
+}
+
+// Error is what goes wrong with the file itself.
+type Error struct {
+	Message string
+	Next    string
+	Err     error
+}
+
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return e.Message
+	}
+	return e.Message + ": " + e.Err.Error()
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Advice is the next step in plain words.
+func (e *Error) Advice() string { return e.Next }
+
+// Code is the kind of the error.
+func (e *Error) Code() string { return "failed" }
+
+// Open opens or creates the database at path and brings its schema up to date.
+func Open(ctx context.Context, path string) (*DB, error) {
+	migrations, err := fs.Sub(embedded, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, path, migrations)
+}
+
+func open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
+	dsn := func(extra string) string {
+		u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
+		return u.String() + "?_journal_mode=WAL&_foreign_keys=on&_busy_timeout=5000&_synchronous=FULL" + extra
+	}
+	rw, err := sql.Open("sqlite3", dsn("&_txlock=immediate"))
+	if err != nil {
+		return nil, err
+	}
+	rw.SetMaxOpenConns(1)
+	if err := migrate(ctx, rw, path, migrations); err != nil {
+		return nil, errors.Join(err, rw.Close())
+	}
+	ro, err := sql.Open("sqlite3", dsn("&mode=ro"))
+	if err != nil {
+		return nil, errors.Join(err, rw.Close())
+	}
+	ro.SetMaxOpenConns(max(2, runtime.NumCPU()))
+	return &DB{rw: rw, ro: ro}, nil
+}
+
+// Close closes both pools.
+func (db *DB) Close() error { return errors.Join(db.ro.Close(), db.rw.Close()) }
+
+// migrate applies what is pending, each file in one transaction. user_version holds the number of the last one applied.
+func migrate(ctx context.Context, db *sql.DB, path string, migrations fs.FS) error {
+	var have int
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
+		return &Error{
+			Message: "cannot read the studio's database " + path,
+			Next:    "Close other programs that use this data folder. If the file is damaged, move it aside: runs and models stay in their folders.",
+			Err:     err,
+		}
+	}
+	names, err := fs.Glob(migrations, "*.sql")
+	if err != nil {
+		return err
+	}
+	sort.Strings(names)
+	newest := 0
+	var pending []string
+	for _, name := range names {
+		n, err := strconv.Atoi(strings.SplitN(name, "_", 2)[0])
+		if err != nil {
+			return fmt.Errorf("migration %s has no number: %w", name, err)
+		}
+		newest = max(newest, n)
+		if n > have {
+			pending = append(pending, name)
+		}
+	}
+	if have > newest {
+		return &Error{
+			Message: fmt.Sprintf("the data folder was last used by a newer version (schema %d, this program knows %d)", have, newest),
+			Next:    "Start the newer version, or choose another data folder with --home.",
+		}
+	}
+	if len(pending) > 0 && have > 0 {
+		if err := keepCopy(ctx, db, path, have); err != nil {
+			return err
+		}
+	}
+	for _, name := range pending {
+		if err := apply(ctx, db, migrations, name); err != nil {
+			return fmt.Errorf("migration %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func apply(ctx context.Context, db *sql.DB, migrations fs.FS, name string) error {
+	text, err := fs.ReadFile(migrations, name)
+	if err != nil {
+		return err
+	}
+	n, err := strconv.Atoi(strings.SplitN(name, "_", 2)[0])
+	if err != nil {
+		return err
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	if _, err := tx.ExecContext(ctx, string(text)); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, fmt.Sprintf("PRAGMA user_version = %d", n)); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// keepCopy leaves studio.db.v<n> beside the file, complete, before the schema changes.
+func keepCopy(ctx context.Context, db *sql.DB, path string, version int) error {
+	if _, err := db.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		return err
+	}
+	src, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = src.Close() }()
+	dst, err := os.CreateTemp(filepath.Dir(path), ".copy-*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(dst.Name()) }()
+	if _, err := io.Copy(dst, src); err != nil {
+		return errors.Join(err, dst.Close())
+	}
+	if err := errors.Join(dst.Sync(), dst.Close()); err != nil {
+		return err
+	}
+	return os.Rename(dst.Name(), fmt.Sprintf("%s.v%d", path, version))
+}

@@ -1,0 +1,103 @@
+package studio
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Config is what both programs must know of a data folder; it holds no secret. What only the window remembers (size,
+// theme, last screen) is in the window's own preferences.
+type Config struct {
+	Network  string          `json:"network"`            // name of the profile in use; empty = the embedded chain
+	Networks []NetworkConfig `json:"networks,omitempty"` // networks the person added
+	AutoLock int             `json:"auto_lock_minutes"`  // 0 = five minutes
+}
+
+// NetworkConfig is a network the person added by its address.
+type NetworkConfig struct {
+	Name       string           `json:"name"`
+	Title      string           `json:"title,omitempty"`
+	ChainID    uint64           `json:"chain_id"`
+	Genesis    string           `json:"genesis"` // pinned when the network was added
+	URL        string           `json:"url"`
+	Registries []RegistryConfig `json:"registries,omitempty"`
+}
+
+// RegistryConfig names one set of contracts on a network.
+type RegistryConfig struct {
+	Title    string `json:"title,omitempty"`
+	Models   string `json:"models"`
+	DataNets string `json:"datanets"`
+	Licences string `json:"licences"`
+}
+
+func readConfig(home string) (Config, error) {
+	var c Config
+	b, err := os.ReadFile(filepath.Join(home, "config.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal(b, &c); err != nil {
+		return c, &Error{
+			Kind: "failed", Message: "config.json of the data folder cannot be read",
+			Next: "Correct the file, or move it aside: the default settings are used then.", Err: err,
+		}
+	}
+	return c, nil
+}
+
+// SaveConfig writes the settings of the data folder.
+func (s *Studio) SaveConfig(c Config) error {
+	b, err := json.MarshalIndent(c, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := writeFile(filepath.Join(s.Home, "config.json"), append(b, '\n')); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.config = c
+	s.mu.Unlock()
+	return nil
+}
+
+// Config gives the settings in force.
+func (s *Studio) Config() Config {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.config
+}
+
+// writeFile replaces a file so that a crash leaves the old one or the new one.
+func writeFile(path string, b []byte) (err error) {
+	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(tmp.Name())
+		}
+	}()
+	if _, err := tmp.Write(b); err != nil {
+		return errors.Join(err, tmp.Close())
+	}
+	if err := errors.Join(tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(tmp.Name(), path); err != nil {
+		return err
+	}
+	dir, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = dir.Close() }()
+	return dir.Sync()
+}

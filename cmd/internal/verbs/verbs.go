@@ -1,0 +1,420 @@
+package verbs
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/modelfactory/modelfactory/cmd/internal/studio"
+)
+
+// Exit codes, documented in docs/cli.md.
+const (
+	ExitDone     = 0
+	ExitFailed   = 1
+	ExitUsage    = 2
+	ExitRefused  = 3 // by a rule: licence missing, wrong password, not enough OPEN, digest differs
+	ExitNotFound = 4
+	ExitBusy     = 5 // the program that holds the data folder does not answer
+)
+
+// Env is what a verb sees of the program that called it. The holder of a data folder builds one from a connection.
+type Env struct {
+	Args           []string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Dir            string                                           // relative paths of arguments start here
+	Getenv         func(string) string                              // MODELFACTORY_* only
+	Ask            func(prompt string, secret bool) (string, error) // nil where nobody can answer
+}
+
+// Globals are the flags every verb takes.
+type Globals struct {
+	Home         string
+	JSON         bool
+	Network      string
+	Yes          bool
+	PasswordFile string
+}
+
+// Call is one execution of a verb.
+type Call struct {
+	Env
+	Globals
+	Studio *studio.Studio
+	Args   []string // positional arguments
+	out    *json.Encoder
+}
+
+// verb is one entry of the table.
+type verb struct {
+	path  string // "run start"
+	args  string // positional arguments and the flags worth showing, for the usage line
+	short string
+	json  string // what --json prints, for docs/cli.md
+	more  string // further lines for docs/cli.md and --help
+	setup func(*flag.FlagSet) func(context.Context, *Call) error
+}
+
+// usageError is a mistake in the line itself.
+type usageError struct{ message, advice string }
+
+func (e *usageError) Error() string  { return e.message }
+func (e *usageError) Advice() string { return e.advice }
+func (e *usageError) Code() string   { return "usage" }
+
+func usagef(format string, args ...any) error {
+	return &usageError{message: fmt.Sprintf(format, args...), advice: "See mf help."}
+}
+
+// shown marks an error whose result document was already printed: only the exit code is left.
+type shown struct{ code string }
+
+func (e *shown) Error() string { return "shown" }
+func (e *shown) Code() string  { return e.code }
+
+// Main runs one command line and gives the exit code. It opens the data folder, or lets its holder do the work.
+func Main(ctx context.Context, env Env) int {
+	g, rest, err := globals(env)
+	if err != nil {
+		return report(env, g, err)
+	}
+	if len(rest) == 0 || rest[0] == "help" || rest[0] == "--help" || rest[0] == "-h" {
+		var topic []string
+		if len(rest) > 1 {
+			topic = rest[1:]
+		}
+		return report(env, g, help(env.Stdout, topic))
+	}
+	if rest[0] == "version" || rest[0] == "--version" {
+		fmt.Fprintln(env.Stdout, studio.Version)
+		return ExitDone
+	}
+	v, run, args, err := parse(env, rest)
+	if err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return report(env, g, help(env.Stdout, strings.Fields(v.path)))
+		}
+		return report(env, g, err)
+	}
+	lock, err := studio.Acquire(g.Home)
+	var held *studio.HeldError
+	if errors.As(err, &held) {
+		code, err := forward(ctx, env, g, held)
+		if err != nil {
+			return report(env, g, err)
+		}
+		return code
+	}
+	if err != nil {
+		return report(env, g, err)
+	}
+	st, err := studio.Open(ctx, studio.Options{Home: g.Home, Lock: lock, Log: env.Stderr, Getenv: env.Getenv})
+	if err != nil {
+		return report(env, g, errors.Join(err, lock.Release()))
+	}
+	stop := Serve(ctx, st)
+	code := report(env, g, execute(ctx, env, g, st, run, args))
+	stop()
+	if err := st.Close(context.WithoutCancel(ctx)); err != nil {
+		fmt.Fprintln(env.Stderr, "closing:", err)
+	}
+	return code
+}
+
+// inHolder runs a line in the program that holds the folder.
+func inHolder(ctx context.Context, env Env, st *studio.Studio) int {
+	g, rest, err := globals(env)
+	if err != nil {
+		return report(env, g, err)
+	}
+	_, run, args, err := parse(env, rest)
+	if err != nil {
+		return report(env, g, err)
+	}
+	return report(env, g, execute(ctx, env, g, st, run, args))
+}
+
+func execute(ctx context.Context, env Env, g Globals, st *studio.Studio, run func(context.Context, *Call) error, args []string) error {
+	c := &Call{Env: env, Globals: g, Studio: st, Args: args, out: json.NewEncoder(env.Stdout)}
+	c.out.SetEscapeHTML(false)
+	return run(ctx, c)
+}
+
+// globals takes the flags of every verb out of the line, wherever they stand.
+func globals(env Env) (Globals, []string, error) {
+	g := Globals{Home: env.Getenv("MODELFACTORY_HOME")}
+	var rest []string
+	for i := 0; i < len(env.Args); i++ {
+		name, value, hasValue := strings.Cut(env.Args[i], "=")
+		take := func() (string, error) {
+			if hasValue {
+				return value, nil
+			}
+			if i+1 >= len(env.Args) {
+				return "", usagef("%s needs a value", name)
+			}
+			i++
+			return env.Args[i], nil
+		}
+		var err error
+		switch name {
+		case "--home", "-home":
+			g.Home, err = take()
+		case "--network", "-network":
+			g.Network, err = take()
+		case "--password-file", "-password-file":
+			g.PasswordFile, err = take()
+		case "--json", "-json":
+			g.JSON = true
+		case "--yes", "-yes":
+			g.Yes = true
+		case "--":
+			rest = append(rest, env.Args[i:]...)
+			i = len(env.Args)
+		default:
+			rest = append(rest, env.Args[i])
+		}
+		if err != nil {
+			return g, nil, err
+		}
+	}
+	if g.Home == "" {
+		home, err := studio.DefaultHome()
+		if err != nil {
+			return g, nil, err
+		}
+		g.Home = home
+	}
+	g.Home = resolve(env.Dir, g.Home)
+	return g, rest, nil
+}
+
+// resolve makes a path of the caller absolute.
+func resolve(dir, path string) string {
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
+// Path makes a path argument absolute, as the caller meant it.
+func (c *Call) Path(p string) string { return resolve(c.Dir, p) }
+
+// parse finds the verb (one or two words) and reads its flags, which may stand between positional arguments.
+func parse(env Env, line []string) (*verb, func(context.Context, *Call) error, []string, error) {
+	v, rest := find(line)
+	if v == nil {
+		return nil, nil, nil, &usageError{
+			message: fmt.Sprintf("there is no verb %q", strings.Join(line[:min(2, len(line))], " ")),
+			advice:  "mf help lists them.",
+		}
+	}
+	fs := flag.NewFlagSet("mf "+v.path, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	run := v.setup(fs)
+	var args []string
+	for len(rest) > 0 {
+		if err := fs.Parse(rest); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return v, nil, nil, err
+			}
+			return v, nil, nil, &usageError{message: fmt.Sprintf("mf %s: %v", v.path, err), advice: "See mf help " + v.path + "."}
+		}
+		rest = fs.Args()
+		if len(rest) > 0 {
+			args = append(args, rest[0])
+			rest = rest[1:]
+		}
+	}
+	return v, run, args, nil
+}
+
+func find(line []string) (*verb, []string) {
+	for n := min(2, len(line)); n > 0; n-- {
+		path := strings.Join(line[:n], " ")
+		for _, v := range table() {
+			if v.path == path {
+				return v, line[n:]
+			}
+		}
+	}
+	return nil, nil
+}
+
+// coded is an error that knows its kind; every domain's error type is one.
+type coded interface {
+	error
+	Code() string
+}
+
+// advised is an error that knows the next step.
+type advised interface {
+	error
+	Advice() string
+}
+
+// report turns the end of a verb into an exit code and, for an error, into words or a document.
+func report(env Env, g Globals, err error) int {
+	if err == nil {
+		return ExitDone
+	}
+	code := "failed"
+	var c coded
+	if errors.As(err, &c) {
+		code = c.Code()
+	}
+	var s *shown
+	if !errors.As(err, &s) {
+		var a advised
+		advice := ""
+		if errors.As(err, &a) {
+			advice = a.Advice()
+		}
+		if g.JSON {
+			enc := json.NewEncoder(env.Stdout)
+			enc.SetEscapeHTML(false)
+			_ = enc.Encode(map[string]any{"error": map[string]string{"code": code, "message": err.Error(), "advice": advice}})
+		} else {
+			fmt.Fprintln(env.Stderr, "mf:", err.Error())
+			if advice != "" {
+				fmt.Fprintln(env.Stderr, "   ", advice)
+			}
+		}
+	}
+	switch code {
+	case "usage":
+		return ExitUsage
+	case "refused":
+		return ExitRefused
+	case "not_found":
+		return ExitNotFound
+	case "busy":
+		return ExitBusy
+	}
+	return ExitFailed
+}
+
+// Print writes one result: a JSON document, or words.
+func (c *Call) Print(doc any, words func(w io.Writer)) error {
+	if c.JSON {
+		return c.out.Encode(doc)
+	}
+	words(c.Stdout)
+	return nil
+}
+
+// Event writes one line of a stream: JSON on stdout, or words.
+func (c *Call) Event(doc any, words string) error {
+	if c.JSON {
+		return c.out.Encode(doc)
+	}
+	if words != "" {
+		_, err := fmt.Fprintln(c.Stdout, words)
+		return err
+	}
+	return nil
+}
+
+// Say writes progress for a person; it never touches stdout of --json.
+func (c *Call) Say(format string, args ...any) {
+	w := c.Stdout
+	if c.JSON {
+		w = c.Stderr
+	}
+	fmt.Fprintf(w, format+"\n", args...)
+}
+
+// Password reads the wallet's password: file, environment, or a prompt.
+func (c *Call) Password(prompt string) ([]byte, error) {
+	if c.PasswordFile != "" {
+		b, err := os.ReadFile(c.Path(c.PasswordFile))
+		if err != nil {
+			return nil, &usageError{message: "cannot read the password file: " + err.Error(), advice: "Name a readable file with --password-file."}
+		}
+		return []byte(strings.TrimRight(string(b), "\r\n")), nil
+	}
+	if p := c.Getenv("MODELFACTORY_PASSWORD"); p != "" {
+		return []byte(p), nil
+	}
+	if c.Ask == nil {
+		return nil, &usageError{
+			message: "the wallet's password is needed and there is nobody to ask",
+			advice:  "Give --password-file FILE or set MODELFACTORY_PASSWORD.",
+		}
+	}
+	p, err := c.Ask(prompt, true)
+	return []byte(p), err
+}
+
+// Confirm asks before something that cannot be taken back. --yes answers it.
+func (c *Call) Confirm(question string) error {
+	if c.Yes {
+		return nil
+	}
+	if c.Ask == nil {
+		return &usageError{message: "this needs a yes: " + question, advice: "Look at it with --json, then repeat the line with --yes."}
+	}
+	answer, err := c.Ask(question+" [y/N] ", false)
+	if err != nil {
+		return err
+	}
+	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
+		return &usageError{message: "nothing was done", advice: ""}
+	}
+	return nil
+}
+
+func help(w io.Writer, topic []string) error {
+	verbs := table()
+	if len(topic) > 0 {
+		prefix := strings.Join(topic, " ")
+		found := false
+		for _, v := range verbs {
+			if v.path == prefix || strings.HasPrefix(v.path, prefix+" ") {
+				found = true
+				describe(w, v)
+			}
+		}
+		if !found {
+			return usagef("there is no verb %q", prefix)
+		}
+		return nil
+	}
+	fmt.Fprintln(w, "mf: train, own and verify small models from data that people own")
+	fmt.Fprintln(w, "\nUsage: mf [--home DIR] [--json] [--network NAME] [--yes] [--password-file FILE] VERB …")
+	fmt.Fprintln(w)
+	for _, v := range verbs {
+		fmt.Fprintf(w, "  %-18s %s\n", v.path, v.short)
+	}
+	fmt.Fprintln(w, "\nmf help VERB tells more. Exit codes: 0 done, 1 failed, 2 usage, 3 refused by a rule, 4 not found, 5 busy.")
+	return nil
+}
+
+func describe(w io.Writer, v *verb) {
+	fmt.Fprintf(w, "mf %s %s\n    %s\n", v.path, v.args, v.short)
+	if v.more != "" {
+		fmt.Fprintln(w, indent(v.more))
+	}
+	fs := flag.NewFlagSet("", flag.ContinueOnError)
+	v.setup(fs)
+	fs.VisitAll(func(f *flag.Flag) {
+		value := ""
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" {
+			value = " (default " + f.DefValue + ")"
+		}
+		fmt.Fprintf(w, "    --%-14s %s%s\n", f.Name, f.Usage, value)
+	})
+	if v.json != "" {
+		fmt.Fprintf(w, "    --json prints %s\n", v.json)
+	}
+	fmt.Fprintln(w)
+}
+
+func indent(s string) string { return "    " + strings.ReplaceAll(s, "\n", "\n    ") }

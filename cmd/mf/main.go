@@ -1,0 +1,46 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"golang.org/x/term"
+
+	"github.com/modelfactory/modelfactory/cmd/internal/verbs"
+)
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	dir, err := os.Getwd()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "mf:", err)
+		return verbs.ExitFailed
+	}
+	env := verbs.Env{
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Dir: dir, Getenv: os.Getenv,
+	}
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		env.Ask = ask
+	}
+	return verbs.Main(ctx, env)
+}
+
+// ask puts a question on the terminal; secrets are not echoed.
+func ask(prompt string, secret bool) (string, error) {
+	fmt.Fprint(os.Stderr, prompt)
+	if secret {
+		defer fmt.Fprintln(os.Stderr)
+		b, err := term.ReadPassword(int(os.Stdin.Fd()))
+		return string(b), err
+	}
+	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	return strings.TrimRight(line, "\r\n"), err
+}
