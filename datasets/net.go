@@ -17,6 +17,8 @@ type DataNet struct {
 	Versions     []Version     `json:"versions"`
 	Contributors []Contributor `json:"contributors"` // of the newest version, most rows first
 	Chain        *OnChain      `json:"chain,omitempty"`
+	// Damaged says why the net cannot be read; everything but Slug is then empty.
+	Damaged string `json:"damaged,omitempty"`
 }
 
 // Newest returns the newest version; a listed net always has one.
