@@ -1,0 +1,134 @@
+package protocol
+
+import "encoding/json"
+
+// Version is the version of the protocol that this package speaks.
+const Version = 1
+
+// The jobs of a trainer process.
+const (
+	JobProbe      = "probe"
+	JobDownload   = "download"
+	JobImportBase = "import_base"
+	JobCheck      = "check"
+	JobTrain      = "train"
+	JobGenerate   = "generate"
+)
+
+// Exit codes of a trainer process.
+const (
+	ExitDone     = 0
+	ExitFailed   = 1  // an error event was sent
+	ExitRefused  = 3  // an error event of kind "refused" was sent
+	ExitInternal = 70 // a fault of the trainer itself; the log holds the trace
+)
+
+// Request is the one line that starts a job. Exactly the field that Job names
+// is set.
+type Request struct {
+	V          int            `json:"v"`
+	Job        string         `json:"job"`
+	Probe      *ProbeJob      `json:"probe,omitempty"`
+	Download   *DownloadJob   `json:"download,omitempty"`
+	ImportBase *ImportBaseJob `json:"import_base,omitempty"`
+	Check      *CheckJob      `json:"check,omitempty"`
+	Train      *TrainJob      `json:"train,omitempty"`
+	Generate   *GenerateJob   `json:"generate,omitempty"`
+}
+
+// ProbeJob multiplies matrices and takes one training step on the device, to
+// show that both really work.
+type ProbeJob struct {
+	Device  string `json:"device"`  // "auto", "cpu", "cuda", "mps", "xpu"
+	Threads int    `json:"threads"` // 0 = the trainer chooses
+}
+
+// DownloadJob fetches a base from a model hub: safetensors, tokenizer and
+// configuration only. It is the one job that may use the network. A cut
+// download goes on where it stopped.
+type DownloadJob struct {
+	Repo     string `json:"repo"`
+	Revision string `json:"revision"` // branch, tag or commit; the result names the commit
+	Out      string `json:"out"`      // the shelf's folder; <name>@<rev> is made in it
+	Endpoint string `json:"endpoint"` // address of the hub
+	Licence  string `json:"licence"`
+	Family   string `json:"family"`
+}
+
+// ImportBaseJob turns a GGUF file or a safetensors folder into a base folder.
+type ImportBaseJob struct {
+	From     string `json:"from"`
+	Out      string `json:"out"` // the base's own folder; must not exist yet
+	Name     string `json:"name"`
+	Revision string `json:"revision"` // "" = the first 12 digits of the digest
+	Licence  string `json:"licence"`
+	Family   string `json:"family"`
+}
+
+// CheckJob tokenises and counts without loading weights.
+type CheckJob struct {
+	BaseDir string          `json:"base_dir"`
+	Sources []Source        `json:"sources"`
+	Recipe  json.RawMessage `json:"recipe"`  // flat settings, as in recipe.json
+	Preview int             `json:"preview"` // rows shown with their trained parts
+	Offset  int             `json:"offset"`  // of the first row shown
+}
+
+// TrainJob trains what RunDir/recipe.json and RunDir/data.json say. Paths in
+// data.json are relative to RunDir.
+type TrainJob struct {
+	RunDir     string `json:"run_dir"`
+	BaseDir    string `json:"base_dir"`
+	BaseDigest string `json:"base_digest"`
+	Resume     bool   `json:"resume"` // go on from the newest sound checkpoint, if any
+	Threads    int    `json:"threads"`
+	Device     string `json:"device"`
+}
+
+// GenerateJob loads a base, and an adapter when one is given, and answers "ask"
+// controls until its input closes.
+type GenerateJob struct {
+	BaseDir    string `json:"base_dir"`
+	AdapterDir string `json:"adapter_dir"` // "" = base only
+	Device     string `json:"device"`
+	Threads    int    `json:"threads"`
+}
+
+// Source is one DataNet version of a mix, as data.json records it.
+type Source struct {
+	Net        string `json:"net"`
+	Version    int    `json:"version"`
+	Path       string `json:"path"` // rows.jsonl; relative to the run folder in data.json
+	RowsSHA256 string `json:"rows_sha256"`
+	Root       string `json:"root"`
+	Digest     string `json:"digest"`
+	Rows       int    `json:"rows"`
+	WeightPPM  uint32 `json:"weight_ppm"`
+	SPDX       string `json:"spdx"`
+}
+
+// The words of a Control.
+const (
+	ControlPause      = "pause"      // checkpoint and leave; result state "paused"
+	ControlStop       = "stop"       // checkpoint, write the adapter, leave; result state "stopped"
+	ControlCheckpoint = "checkpoint" // checkpoint and go on
+	ControlAsk        = "ask"        // answer Messages
+	ControlCancel     = "cancel"     // end the answer with this ID
+)
+
+// Control is a line that steers a running job.
+type Control struct {
+	Control     string    `json:"control"`
+	ID          string    `json:"id,omitempty"`
+	Messages    []Message `json:"messages,omitempty"`
+	Which       string    `json:"which,omitempty"` // "model" (adapter on) or "base"
+	MaxTokens   int       `json:"max_tokens,omitempty"`
+	Temperature float64   `json:"temperature,omitempty"` // 0 = greedy
+	Seed        int64     `json:"seed,omitempty"`
+}
+
+// Message is one turn of a chat.
+type Message struct {
+	Role    string `json:"role"` // "system", "user" or "assistant"
+	Content string `json:"content"`
+}
