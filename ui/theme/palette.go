@@ -94,3 +94,7 @@ func palette(pick func(pair) uint32) map[fyne.ThemeColorName]color.Color {
 	}
 	return m
 }
+
+// None is a colour that draws nothing. A rectangle needs it as its fill: with a
+// nil fill and square corners Fyne's software painter panics.
+var None color.Color = color.Transparent
