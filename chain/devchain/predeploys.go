@@ -2,6 +2,7 @@ package devchain
 
 import (
 	"errors"
+	"fmt"
 	"math/big"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -10,19 +11,35 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/core/vm"
 	"github.com/ethereum/go-ethereum/core/vm/runtime"
+
+	"github.com/modelfactory/modelfactory/chain/contracts"
 )
 
-// Addresses of the predeploys: OP Stack specification "predeploys".
-var (
-	L1Block        = common.HexToAddress("0x4200000000000000000000000000000000000015")
-	GasPriceOracle = common.HexToAddress("0x420000000000000000000000000000000000000F")
-	SchemaRegistry = common.HexToAddress("0x4200000000000000000000000000000000000020")
-	EAS            = common.HexToAddress("0x4200000000000000000000000000000000000021")
-)
+// GasPriceOracle is where an OP Stack network answers questions about fees.
+var GasPriceOracle = common.HexToAddress("0x420000000000000000000000000000000000000F")
+
+// oracleUpgrades switches on isEcotone, isFjord, isIsthmus and isJovian: the
+// first four bytes of the oracle's slot 0. The scalars in L1Block stay zero,
+// because this chain takes no data or operator fee; the oracle then answers 0.
+var oracleUpgrades = common.HexToHash("0x01010101")
 
 // addPredeploys puts the contracts into genesis that a real OP Stack network
 // has at the same addresses.
 func addPredeploys(alloc types.GenesisAlloc) error {
+	predeploys, err := contracts.Predeploys()
+	if err != nil {
+		return err
+	}
+	for _, p := range predeploys {
+		account, err := construct(p.Creation, p.Address)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.Name, err)
+		}
+		if p.Address == GasPriceOracle {
+			account.Storage[common.Hash{}] = oracleUpgrades
+		}
+		alloc[p.Address] = account
+	}
 	return nil
 }
 
