@@ -1,12 +1,11 @@
 package wallet
 
 import (
+	"crypto/ecdsa"
 	"fmt"
 	"math/big"
 	"strconv"
 	"strings"
-
-	"crypto/ecdsa"
 
 	"github.com/btcsuite/btcd/btcutil/hdkeychain"
 	"github.com/btcsuite/btcd/chaincfg"
@@ -89,6 +88,7 @@ func wipeKey(key *ecdsa.PrivateKey) {
 func wipeInt(n *big.Int) {
 	bits := n.Bits()
 	clear(bits[:cap(bits)])
+	n.SetUint64(0)
 }
 
 func addressAt(branch *hdkeychain.ExtendedKey, i uint32) (common.Address, error) {
