@@ -127,18 +127,18 @@ func (t Terms) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads what MarshalJSON writes and refuses a price that is not
-// a plain non-negative decimal of at most 256 bits, or a revenue above 100 %.
+// a plain non-negative decimal of at most 128 bits, or a revenue above 100 %.
 func (t *Terms) UnmarshalJSON(b []byte) error {
 	var j termsJSON
 	if err := json.Unmarshal(b, &j); err != nil {
 		return err
 	}
 	price := new(big.Int)
-	if len(j.Price) > 78 || strings.Trim(j.Price, "0123456789") != "" || j.Price == "" {
+	if len(j.Price) > 39 || strings.Trim(j.Price, "0123456789") != "" || j.Price == "" {
 		return fmt.Errorf("price %s is not a number of wei", quote(j.Price))
 	}
 	price.SetString(j.Price, 10)
-	if price.BitLen() > 256 || price.String() != j.Price {
+	if price.BitLen() > 128 || price.String() != j.Price {
 		return fmt.Errorf("price %s is not a number of wei", quote(j.Price))
 	}
 	if j.RevenuePPM > 1_000_000 {

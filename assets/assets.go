@@ -1,0 +1,22 @@
+// Package assets holds the sample DataNets that come with the program. Icons
+// and fonts have packages of their own below this one. It imports nothing of
+// ours, so anything may import it; start at [DataNets].
+package assets
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed datanets/*/net.json datanets/*/*/*
+var datanets embed.FS
+
+// DataNets are the sample nets, a folder each, laid out as in a library:
+// <slug>/net.json and <slug>/<version>/.
+func DataNets() fs.FS {
+	sub, err := fs.Sub(datanets, "datanets")
+	if err != nil {
+		panic(err) // the folder is compiled in
+	}
+	return sub
+}
