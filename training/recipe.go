@@ -1,0 +1,161 @@
+package training
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gowebpki/jcs"
+
+	"github.com/modelfactory/modelfactory/datasets"
+)
+
+// Source is one DataNet version in the mix of a recipe. Its weight is its share
+// of the rows drawn in a pass, in millionths; only the ratio between the sources
+// of a recipe counts.
+type Source struct {
+	Ref       datasets.Ref
+	WeightPPM uint32
+}
+
+// sourceJSON is the flat form of a Source in recipe files.
+type sourceJSON struct {
+	Net       datasets.Slug `json:"net"`
+	Version   int           `json:"version"`
+	WeightPPM uint32        `json:"weight_ppm"`
+}
+
+// MarshalJSON writes {"net","version","weight_ppm"}.
+func (s Source) MarshalJSON() ([]byte, error) {
+	return json.Marshal(sourceJSON{Net: s.Ref.Net, Version: s.Ref.Version, WeightPPM: s.WeightPPM})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (s *Source) UnmarshalJSON(b []byte) error {
+	var j sourceJSON
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&j); err != nil {
+		return err
+	}
+	*s = Source{Ref: datasets.Ref{Net: j.Net, Version: j.Version}, WeightPPM: j.WeightPPM}
+	return nil
+}
+
+// Recipe is everything that decides what a run learns: base, data and settings.
+// A run freezes it; recipe.json holds its canonical bytes.
+type Recipe struct {
+	Base string   `json:"base"` // name@revision
+	Data []Source `json:"data"`
+	Settings
+}
+
+// Canonical returns the recipe as RFC 8785 JSON, the bytes of recipe.json.
+func (r Recipe) Canonical() ([]byte, error) { return canonical(r) }
+
+// Digest is the SHA-256 of the canonical bytes.
+func (r Recipe) Digest() (datasets.Digest, error) {
+	b, err := r.Canonical()
+	if err != nil {
+		return "", err
+	}
+	return digestOf(b), nil
+}
+
+// Validate checks the recipe as a whole; the error names the field.
+func (r Recipe) Validate() error {
+	if strings.TrimSpace(r.Base) == "" {
+		return usage("Choose a base.", "the recipe names no base")
+	}
+	if len(r.Data) == 0 {
+		return usage("Choose at least one dataset.", "the recipe has no data")
+	}
+	seen := map[datasets.Slug]bool{}
+	for _, s := range r.Data {
+		if seen[s.Ref.Net] {
+			return usage("Name each DataNet once and change its weight.", "the recipe uses %s twice", s.Ref.Net)
+		}
+		seen[s.Ref.Net] = true
+		if s.WeightPPM == 0 {
+			return usage("Give it a weight above zero or take it out.", "%s has weight 0", s.Ref.Net)
+		}
+	}
+	return r.Settings.Validate()
+}
+
+// maxRecipeBytes bounds a recipe file; a real one has about a kilobyte.
+const maxRecipeBytes = 1 << 20
+
+// ParseRecipe reads a recipe file. Fields that the file leaves out have their
+// default; a field that does not exist is an error that names it.
+func ParseRecipe(b []byte) (Recipe, error) {
+	const next = "Export a recipe from a run to see a valid one."
+	if len(b) > maxRecipeBytes {
+		return Recipe{}, usage(next, "the recipe is %d bytes long, at most %d are read", len(b), maxRecipeBytes)
+	}
+	r := Recipe{Settings: DefaultSettings()}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil {
+		return Recipe{}, &Error{Kind: KindUsage, Message: "the recipe cannot be read", Next: next, Err: err}
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Recipe{}, usage(next, "the recipe file holds more than one recipe")
+	}
+	return r, nil
+}
+
+// Change is one difference between two recipes.
+type Change struct {
+	Key  string `json:"key"`
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// Differences lists what differs between two recipes: base, data, then each
+// setting in the order of Fields.
+func Differences(a, b Recipe) []Change {
+	var out []Change
+	add := func(key, from, to string) {
+		if from != to {
+			out = append(out, Change{Key: key, From: from, To: to})
+		}
+	}
+	add("base", a.Base, b.Base)
+	add("data", mixText(a.Data), mixText(b.Data))
+	for _, f := range Fields() {
+		add(f.Key, f.Get(&a.Settings), f.Get(&b.Settings))
+	}
+	return out
+}
+
+func mixText(data []Source) string {
+	var total float64
+	for _, s := range data {
+		total += float64(s.WeightPPM)
+	}
+	parts := make([]string, 0, len(data))
+	for _, s := range data {
+		parts = append(parts, fmt.Sprintf("%s %.4g %%", s.Ref, 100*float64(s.WeightPPM)/max(total, 1)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// canonical encodes v as RFC 8785 JSON.
+func canonical(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return jcs.Transform(b)
+}
+
+func digestOf(b []byte) datasets.Digest {
+	sum := sha256.Sum256(b)
+	return datasets.Digest(hex.EncodeToString(sum[:]))
+}
