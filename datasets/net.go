@@ -91,3 +91,8 @@ type Standing struct {
 	Block  uint64    `json:"block"`
 	At     time.Time `json:"at"`
 }
+
+// Usable reports whether a run may use the net.
+func (s Standing) Usable() bool {
+	return s.State == StandingOwn || s.State == StandingOpen || s.State == StandingHeld
+}
