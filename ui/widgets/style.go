@@ -17,7 +17,8 @@ type Style struct {
 	Bold  bool                // SemiBold
 	Mono  bool
 	Align fyne.TextAlign
-	Line  fyne.ThemeSizeName // line height; "" = theme.SizeLine
+	Line  fyne.ThemeSizeName  // line height; "" = theme.SizeLine
+	Mark  fyne.ThemeColorName // ground behind the words; drawn by MarkedText only
 }
 
 // Styles of the design.
