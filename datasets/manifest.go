@@ -80,6 +80,7 @@ type manifest struct {
 	Language      string          `json:"inLanguage,omitempty"`
 	Keywords      []string        `json:"keywords,omitempty"`
 	License       string          `json:"license,omitempty"`
+	CiteAs        string          `json:"citeAs"`
 	URL           string          `json:"url,omitempty"`
 	Version       string          `json:"version"`
 	DatePublished string          `json:"datePublished,omitempty"`
@@ -121,6 +122,8 @@ type field struct {
 	Name        string      `json:"name"`
 	Description string      `json:"description"`
 	DataType    string      `json:"dataType"`
+	IsArray     bool        `json:"isArray,omitempty"`
+	ArrayShape  string      `json:"arrayShape,omitempty"`
 	Source      fieldSource `json:"source"`
 }
 
@@ -131,6 +134,11 @@ type fieldSource struct {
 	Extract struct {
 		Column string `json:"column"`
 	} `json:"extract"`
+	Transform *transform `json:"transform,omitempty"`
+}
+
+type transform struct {
+	JSONPath string `json:"jsonPath"`
 }
 
 // croissantContext is the JSON-LD context that Croissant 1.1 prescribes, with
@@ -140,6 +148,7 @@ const croissantContext = `{"@language":"en","@vocab":"https://schema.org/","arra
 // contents is what a version's files were found to hold.
 type contents struct {
 	rows         int
+	chats, texts bool // kinds of rows there are
 	root         Digest
 	duplicates   int
 	contributors []Contributor
@@ -156,6 +165,7 @@ func newManifest(f facts, number int, published time.Time, c contents) manifest 
 		Language:     f.Language,
 		Keywords:     f.Topics,
 		Version:      fmt.Sprintf("%d.0.0", number),
+		CiteAs:       fmt.Sprintf("%s, DataNet %s, version %d", f.Title, f.Slug, number),
 		UsageInfo:    strings.Join(f.Terms.Lines(), " "),
 		Distribution: c.files,
 		Record:       record{Net: f, Version: number, Rows: c.rows, Root: c.root, Contributors: c.contributors},
@@ -180,14 +190,32 @@ func newManifest(f facts, number int, published time.Time, c contents) manifest 
 		m.Creator = append(m.Creator, creator{"sc:Person", string(who.Address), string(who.Address)})
 	}
 	rows := recordSet{Type: "cr:RecordSet", ID: "rows", Name: "rows", Description: "One training example a record, and the account it belongs to."}
-	for _, col := range [][2]string{{"contributor", "Address of the contributor, EIP-55."}, {"row", "The row: messages with role and content, or text."}} {
-		fl := field{Type: "cr:Field", ID: "rows/" + col[0], Name: "rows/" + col[0], Description: col[1], DataType: "sc:Text"}
-		fl.Source.FileObject.ID = RowsFile
-		fl.Source.Extract.Column = col[0]
-		rows.Field = append(rows.Field, fl)
+	rows.Field = append(rows.Field, newField("contributor", "contributor", "Address of the contributor, EIP-55.", ""))
+	if c.chats {
+		rows.Field = append(rows.Field,
+			newField("role", "row", "Who speaks, message by message: system, user or assistant.", "$.messages[*].role"),
+			newField("content", "row", "What is said, message by message.", "$.messages[*].content"))
+	}
+	if c.texts {
+		rows.Field = append(rows.Field, newField("text", "row", "Plain text.", "$.text"))
 	}
 	m.RecordSet = []recordSet{rows}
 	return m
+}
+
+// newField describes a value of a row: a column of rows.jsonl, or what a path
+// finds in it, which is a list when the path has a star.
+func newField(name, from, what, path string) field {
+	f := field{Type: "cr:Field", ID: "rows/" + name, Name: "rows/" + name, Description: what, DataType: "sc:Text"}
+	f.Source.FileObject.ID = RowsFile
+	f.Source.Extract.Column = from
+	if path != "" {
+		f.Source.Transform = &transform{path}
+	}
+	if strings.Contains(path, "*") {
+		f.IsArray, f.ArrayShape = true, "-1"
+	}
+	return f
 }
 
 func newFileObject(name, what, encoding string, size int64, sum Digest) fileObject {

@@ -60,6 +60,8 @@ type versionWriter struct {
 	leaves *hashedFile
 	held   [][32]byte
 	by     map[Address]int
+	chats  bool
+	texts  bool
 	k      keccak
 	buf    []byte
 	hexed  []byte
@@ -97,6 +99,8 @@ func (w *versionWriter) add(row Row, who Address) error {
 	}
 	w.held = append(w.held, leaf)
 	w.by[who]++
+	w.chats = w.chats || len(row.Messages) > 0
+	w.texts = w.texts || len(row.Messages) == 0
 	return nil
 }
 
@@ -116,7 +120,7 @@ func (w *versionWriter) finish() (contents, error) {
 	if err != nil {
 		return contents{}, err
 	}
-	c := contents{rows: len(w.held), contributors: contributorsOf(w.by)}
+	c := contents{rows: len(w.held), chats: w.chats, texts: w.texts, contributors: contributorsOf(w.by)}
 	sortLeaves(w.held)
 	for i := 1; i < len(w.held); i++ {
 		if w.held[i] == w.held[i-1] {
