@@ -103,7 +103,9 @@ func (c *Check) TypedRune(rune) {}
 func (c *Check) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeySpace {
 		c.Tapped(nil)
+		return
 	}
+	Forward(c, e)
 }
 
 // CreateRenderer implements fyne.Widget.
@@ -358,6 +360,8 @@ func (r *radioRow) TypedKey(e *fyne.KeyEvent) {
 		r.step(-1)
 	case fyne.KeyDown, fyne.KeyRight:
 		r.step(1)
+	default:
+		Forward(r, e)
 	}
 }
 

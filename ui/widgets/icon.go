@@ -102,3 +102,6 @@ func IconResource(name icons.Name, c color.Color, px float32) fyne.Resource {
 	resources[key] = res
 	return res
 }
+
+// iconBlack is what Fyne's themed resources recolour.
+var iconBlack = color.NRGBA{A: 0xFF}

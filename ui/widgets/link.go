@@ -105,6 +105,8 @@ func (l *Link) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		l.Tapped(nil)
+	default:
+		Forward(l, e)
 	}
 }
 

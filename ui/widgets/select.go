@@ -169,6 +169,8 @@ func (s *Select) TypedKey(e *fyne.KeyEvent) {
 		s.choose(s.selected - 1)
 	case fyne.KeyDown:
 		s.choose(s.selected + 1)
+	default:
+		Forward(s, e)
 	}
 }
 
