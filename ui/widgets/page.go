@@ -1,0 +1,195 @@
+package widgets
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/modelfactory/modelfactory/ui/theme"
+)
+
+// NewPage is the body of a page: margins, and a scroll when it is higher than
+// the window.
+func NewPage(content fyne.CanvasObject) *fyne.Container {
+	return Layers(NewScroll(Pad(theme.PageMarginY, theme.PageMarginX, theme.PageMarginY, theme.PageMarginX, content)))
+}
+
+// NewPageWithFooter is a page whose footer stays in sight: 56 high, under a
+// rule, its parts in a row.
+func NewPageWithFooter(content fyne.CanvasObject, footer ...fyne.CanvasObject) *fyne.Container {
+	foot := Fixed(0, 56, Pad(0, theme.PageMarginX, 0, theme.PageMarginX, Row(8, footer...)))
+	return container.New(&footLayout{}, NewPage(content), VBox(0, NewRule(), foot))
+}
+
+// footLayout gives the second object its height at the foot and the first the
+// rest.
+type footLayout struct{}
+
+func (footLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	h := HeightFor(objects[1], size.Width)
+	put(objects[0], 0, 0, size.Width, size.Height-h)
+	put(objects[1], 0, size.Height-h, size.Width, h)
+}
+
+func (footLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, objects[1].MinSize().Height+100)
+}
+
+// Scroll is a vertical scroll whose content is as wide as the scroll and as
+// high as it needs to be at that width.
+type Scroll struct {
+	widget.BaseWidget
+	inner  *container.Scroll
+	body   *fyne.Container
+	layout *scrollLayout
+}
+
+// NewScroll makes a scroll without the shadows Fyne draws at its edges.
+func NewScroll(content fyne.CanvasObject) *Scroll {
+	s := &Scroll{layout: &scrollLayout{}}
+	s.body = container.New(s.layout, content)
+	s.inner = container.NewVScroll(s.body)
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+// ScrollToTop shows the start of the content.
+func (s *Scroll) ScrollToTop() { s.inner.ScrollToTop() }
+
+// ScrollToBottom shows its end.
+func (s *Scroll) ScrollToBottom() { s.inner.ScrollToBottom() }
+
+// AtBottom reports whether the end is in sight, so that a log may follow it.
+func (s *Scroll) AtBottom() bool {
+	return s.inner.Offset.Y+s.inner.Size().Height >= s.body.Size().Height-24
+}
+
+// Resize implements fyne.CanvasObject.
+func (s *Scroll) Resize(size fyne.Size) {
+	s.layout.width = size.Width
+	s.BaseWidget.Resize(size)
+}
+
+// MinSize implements fyne.CanvasObject.
+func (s *Scroll) MinSize() fyne.Size { return fyne.NewSize(32, 32) }
+
+func (s *Scroll) grows() bool { return true }
+
+// CreateRenderer implements fyne.Widget.
+func (s *Scroll) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewThemeOverride(s.inner, flat{}))
+}
+
+// scrollLayout lays its one object out at the scroll's width.
+type scrollLayout struct{ width float32 }
+
+func (l *scrollLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	growLayout{}.Layout(objects, size)
+}
+
+func (l *scrollLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	if l.width == 0 {
+		return growLayout{}.MinSize(objects)
+	}
+	return fyne.NewSize(0, growLayout{}.heightFor(objects, l.width))
+}
+
+// flat is the present theme without the shadow at the edges of a scroll. It
+// asks the app's theme anew each time, so that it follows a switch.
+type flat struct{}
+
+func (flat) app() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
+
+func (f flat) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	if n == fynetheme.ColorNameShadow {
+		n = theme.Clear
+	}
+	return f.app().Color(n, v)
+}
+func (f flat) Font(s fyne.TextStyle) fyne.Resource     { return f.app().Font(s) }
+func (f flat) Icon(n fyne.ThemeIconName) fyne.Resource { return f.app().Icon(n) }
+func (f flat) Size(n fyne.ThemeSizeName) float32       { return f.app().Size(n) }
+
+// Columns is a wide part with a column of fixed width to its right, 16 apart.
+// When the wide part would get less than twice the column's width they stand
+// below one another.
+func Columns(sideWidth float32, main, side fyne.CanvasObject) *fyne.Container {
+	return container.New(&columnsLayout{side: sideWidth, gap: 16}, main, side)
+}
+
+type columnsLayout struct{ side, gap, width float32 }
+
+func (l *columnsLayout) narrow(width float32) bool {
+	return width < 2*l.side+l.gap+min(l.side, 240)
+}
+
+func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	main, side := objects[0], objects[1]
+	if !side.Visible() {
+		put(main, 0, 0, size.Width, size.Height)
+		return
+	}
+	if l.narrow(size.Width) {
+		h := HeightFor(main, size.Width)
+		put(main, 0, 0, size.Width, h)
+		put(side, 0, h+l.gap, size.Width, max(size.Height-h-l.gap, HeightFor(side, size.Width)))
+		return
+	}
+	w := size.Width - l.side - l.gap
+	put(main, 0, 0, w, size.Height)
+	put(side, w+l.gap, 0, l.side, size.Height)
+}
+
+func (l *columnsLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	main, side := objects[0], objects[1]
+	switch {
+	case !side.Visible():
+		return HeightFor(main, width)
+	case l.narrow(width):
+		return HeightFor(main, width) + l.gap + HeightFor(side, width)
+	}
+	return max(HeightFor(main, width-l.side-l.gap), HeightFor(side, l.side))
+}
+
+func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	m := objects[0].MinSize()
+	if l.width > 0 {
+		m.Height = l.heightFor(objects, l.width)
+	}
+	return m
+}
+
+// Split is two parts beside one another, 16 apart; the left one gets a share of
+// the width.
+func Split(share float32, left, right fyne.CanvasObject) *fyne.Container {
+	return container.New(&splitLayout{share: share, gap: 16}, left, right)
+}
+
+type splitLayout struct{ share, gap, width float32 }
+
+func (l *splitLayout) left(width float32) float32 { return floor((width - l.gap) * l.share) }
+
+func (l *splitLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	l.width = size.Width
+	w := l.left(size.Width)
+	put(objects[0], 0, 0, w, size.Height)
+	put(objects[1], w+l.gap, 0, size.Width-w-l.gap, size.Height)
+}
+
+func (l *splitLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	w := l.left(width)
+	return max(HeightFor(objects[0], w), HeightFor(objects[1], width-w-l.gap))
+}
+
+func (l *splitLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	a, b := objects[0].MinSize(), objects[1].MinSize()
+	m := fyne.NewSize(a.Width+l.gap+b.Width, max(a.Height, b.Height))
+	if l.width > 0 {
+		m.Height = l.heightFor(objects, l.width)
+	}
+	return m
+}
