@@ -6,8 +6,8 @@ cd "$(dirname "$0")"
 
 abigen=github.com/ethereum/go-ethereum/cmd/abigen@v1.17.10 # the version go.mod requires
 
-[ -d node_modules ] || npm ci --ignore-scripts --no-audit --no-fund
-node_modules/.bin/forge build --force src
+./install.sh
+bin/forge build --force src
 node scripts/artifacts.mjs
 
 work=$(mktemp -d)

@@ -124,7 +124,6 @@ contract DataNets {
     mapping(uint64 netId => Net) private _nets;
     mapping(uint64 netId => mapping(uint32 number => Version)) private _versions;
     mapping(bytes32 digest => Terms) private _terms;
-    mapping(bytes32 digest => bool) private _termsKnown;
 
     /// @notice Whether an account may publish versions of a net besides the owner.
     mapping(uint64 netId => mapping(address account => bool)) public isCurator;
@@ -246,8 +245,10 @@ contract DataNets {
     /// @param digest Digest of terms that some net was offered under.
     /// @return The terms.
     function termsOf(bytes32 digest) external view returns (Terms memory) {
-        require(_termsKnown[digest], UnknownTerms(digest));
-        return _terms[digest];
+        Terms memory stored = _terms[digest];
+        // What is stored under a digest must have it, so an empty place shows itself.
+        require(termsDigest(stored) == digest, UnknownTerms(digest));
+        return stored;
     }
 
     /// @notice What a net is offered for now: all that a sale of a licence needs, in one call.
@@ -300,10 +301,7 @@ contract DataNets {
     function _remember(Terms calldata given) private returns (bytes32 digest) {
         checkTerms(given);
         digest = termsDigest(given);
-        if (!_termsKnown[digest]) {
-            _termsKnown[digest] = true;
-            _terms[digest] = given;
-        }
+        _terms[digest] = given;
     }
 
     function _requireOwner(uint64 netId) private view {
