@@ -21,6 +21,7 @@ type NetworkConfig struct {
 	Name       string           `json:"name"`
 	Title      string           `json:"title,omitempty"`
 	ChainID    uint64           `json:"chain_id"`
+	Coin       string           `json:"coin"`
 	Genesis    string           `json:"genesis"` // pinned when the network was added
 	URL        string           `json:"url"`
 	Registries []RegistryConfig `json:"registries,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -37,6 +38,9 @@ type reply struct {
 	Signal string  `json:"signal,omitempty"`
 	Answer *string `json:"answer,omitempty"`
 }
+
+// errCallerLeft is the cause of a context whose caller is gone; unlike an interrupt it pauses nothing.
+var errCallerLeft = errors.New("the calling program left")
 
 // helloWithin is how long a holder may take to answer before a second program calls it busy.
 const helloWithin = 5 * time.Second
@@ -74,22 +78,22 @@ func serveOne(ctx context.Context, conn net.Conn, st *studio.Studio) {
 	if !in.Scan() || json.Unmarshal(in.Bytes(), &req) != nil {
 		return
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	w := &frameWriter{enc: json.NewEncoder(conn)}
 	if w.send(frame{Hello: true}) != nil {
 		return
 	}
 	answers := make(chan string)
 	go func() {
-		defer cancel() // the caller left
+		defer cancel(errCallerLeft)
 		for in.Scan() {
 			var r reply
 			if json.Unmarshal(in.Bytes(), &r) != nil {
 				return
 			}
 			if r.Signal == "interrupt" {
-				cancel()
+				cancel(context.Canceled)
 			}
 			if r.Answer != nil {
 				select {

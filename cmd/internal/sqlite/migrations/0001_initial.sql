@@ -19,7 +19,7 @@ CREATE TABLE transactions (
 ) STRICT;
 -- One thing a person meant to do on one chain is one transaction, whatever crashes in between.
 CREATE UNIQUE INDEX transactions_by_intent ON transactions (chain_id, genesis, intent)
-    WHERE intent <> '' AND state NOT IN ('failed', 'dropped', 'replaced');
+    WHERE intent <> '';
 
 CREATE TABLE notices (
     id       TEXT PRIMARY KEY,

@@ -1,0 +1,151 @@
+package studio
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+
+	"github.com/ethereum/go-ethereum/common"
+	"github.com/google/uuid"
+
+	"github.com/modelfactory/modelfactory/chain"
+	"github.com/modelfactory/modelfactory/chain/lineage"
+	"github.com/modelfactory/modelfactory/datasets"
+)
+
+// Action is a transaction that waits for its signature: the bytes, and what they do in words made from those bytes.
+type Action struct {
+	Draft  chain.Draft
+	Review chain.Review
+	Intent string          // what a person means to do, once: the same intent is never sent twice
+	Done   *chain.TxRecord // it was signed before, for example ahead of a crash; there is nothing left to sign
+}
+
+// prepare turns a call into an action, or finds that the intent was signed before.
+func (s *Studio) prepare(ctx context.Context, call chain.Call, intent string) (Action, error) {
+	client, err := s.Client(ctx)
+	if err != nil {
+		return Action{}, err
+	}
+	if call.From == (common.Address{}) {
+		return Action{}, NoWallet()
+	}
+	p := client.Profile()
+	if rec, err := s.db.Transactions().TxByIntent(ctx, p.ChainID, p.Genesis, intent); err == nil && rec.State.AtLeast(chain.TxSigned) {
+		return Action{Intent: intent, Done: &rec}, nil
+	} else if err != nil && !chain.IsNotFound(err) {
+		return Action{}, err
+	}
+	draft, err := client.Prepare(ctx, call)
+	if err != nil {
+		return Action{}, err
+	}
+	review, err := client.Review(ctx, draft)
+	if err != nil {
+		return Action{}, err
+	}
+	return Action{Draft: draft, Review: review, Intent: intent}, nil
+}
+
+// Sign signs and sends an action with the unlocked wallet, waits until a block holds it, and writes down what follows
+// from it. Repeating it after a crash goes on where it was.
+func (s *Studio) Sign(ctx context.Context, a Action) (chain.TxRecord, error) {
+	var rec chain.TxRecord
+	if a.Done != nil {
+		rec = *a.Done
+	} else {
+		draft, err := a.Review.Approve(a.Draft)
+		if err != nil {
+			return rec, err
+		}
+		if rec, err = s.Outbox.Submit(ctx, draft, s.Vault, a.Intent); err != nil {
+			return rec, err
+		}
+	}
+	rec, err := s.Outbox.Wait(ctx, rec.ID, chain.TxMined)
+	if err != nil {
+		return rec, err
+	}
+	return rec, s.Settle(ctx)
+}
+
+// PrepareLicence prepares buying (or extending) the licence of a DataNet for the account in use.
+func (s *Studio) PrepareLicence(ctx context.Context, slug datasets.Slug) (Action, error) {
+	v, err := s.Net(ctx, slug)
+	if err != nil {
+		return Action{}, err
+	}
+	client, err := s.Client(ctx)
+	if err != nil {
+		return Action{}, err
+	}
+	p := client.Profile()
+	reg, here := registryOf(v.DataNet, p)
+	if !here {
+		return Action{}, &Error{Kind: "refused", Message: fmt.Sprintf("%s is not registered on %s", v.Title, p.Title), Next: "Choose the network it is registered on with mf chain use."}
+	}
+	on, err := client.Net(ctx, reg, v.Chain.ID)
+	if err != nil {
+		return Action{}, err
+	}
+	if on.Terms.Price == nil || on.Terms.Price.Sign() == 0 {
+		return Action{}, &Error{Kind: "refused", Message: v.Title + " sells no licence", Next: "Free DataNets need none; for a closed one ask its owner."}
+	}
+	from := s.Account()
+	if from == (common.Address{}) {
+		return Action{}, NoWallet()
+	}
+	lic, err := client.LicenceOf(ctx, reg, from, v.Chain.ID)
+	if err != nil {
+		return Action{}, err
+	}
+	// The end of the licence held now is part of the intent: buying on is a new one, repeating after a crash is not.
+	return s.prepare(ctx, chain.BuyLicence(reg, from, v.Chain.ID, on.Terms), fmt.Sprintf("licence:%d:%s:%d", v.Chain.ID, from.Hex(), lic.Until.Unix()))
+}
+
+// PreparePublish writes a model's manifest for the account in use and prepares its registration.
+func (s *Studio) PreparePublish(ctx context.Context, digest datasets.Digest) (Action, error) {
+	m, err := s.Models.Get(string(digest))
+	if err != nil {
+		return Action{}, err
+	}
+	from := s.Account()
+	if from == (common.Address{}) {
+		return Action{}, NoWallet()
+	}
+	client, err := s.Client(ctx)
+	if err != nil {
+		return Action{}, err
+	}
+	if m.Publication != nil {
+		return Action{}, &Error{
+			Kind: "refused", Message: fmt.Sprintf("%s is published already, as model %d of chain %d", m.Name, m.Publication.ID, m.Publication.ChainID),
+			Next: "Train it further to publish a new one.",
+		}
+	}
+	p := client.Profile()
+	reg, err := p.Registry()
+	if err != nil {
+		return Action{}, err
+	}
+	manifest, err := s.Models.PrepareManifest(ctx, m, lineage.ManifestOptions{Creator: from.Hex(), Chain: lineage.ChainRef{ChainID: client.Profile().ChainID, Genesis: client.Profile().Genesis.Hex()}})
+	if err != nil {
+		return Action{}, err
+	}
+	word, err := manifest.Digest()
+	if err != nil {
+		return Action{}, err
+	}
+	return s.prepare(ctx, chain.RegisterModel(reg, from, word.Bytes(), nil, 0, common.Hash{}), publishIntent(word))
+}
+
+// PrepareSend prepares a payment from the account in use. Each call is a payment of its own.
+func (s *Studio) PrepareSend(ctx context.Context, to common.Address, amount *big.Int) (Action, error) {
+	return s.prepare(ctx, chain.Send(s.Account(), to, amount), "send:"+uuid.NewString())
+}
+
+func sha256Hash(b []byte) common.Hash { return common.Hash(sha256.Sum256(b)) }
+
+func hashDigest(h common.Hash) datasets.Digest { return datasets.Digest(hex.EncodeToString(h[:])) }

@@ -1,0 +1,120 @@
+package studio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/training"
+	"github.com/modelfactory/modelfactory/training/local"
+	"github.com/modelfactory/modelfactory/training/protocol"
+)
+
+// SampleBase is the embedded default base.
+const SampleBase = "SmolLM2-135M-Instruct"
+
+// CompleteRecipe fills in what a person need not say: the base when only one is installed or the embedded one is meant,
+// newest versions, and revisions.
+func (s *Studio) CompleteRecipe(r training.Recipe) (training.Recipe, error) {
+	if r.Base == "" {
+		r.Base = SampleBase
+	}
+	b, err := s.Bases.Find(r.Base)
+	if err != nil {
+		return r, err
+	}
+	r.Base = b.Name + "@" + b.Revision
+	for i := range r.Data {
+		ref, _, err := s.Library.Resolve(r.Data[i].Ref)
+		if err != nil {
+			return r, err
+		}
+		r.Data[i].Ref = ref
+	}
+	return r, nil
+}
+
+// EnsureTrainer installs the trainer and the embedded base when they are missing; say gets words for a person.
+func (s *Studio) EnsureTrainer(ctx context.Context, say func(format string, args ...any)) error {
+	if st := s.Runtime.State(); st.Ready() {
+		return nil
+	}
+	last := ""
+	err := s.Runtime.Install(ctx, func(p local.InstallProgress) {
+		if p.Phase != last {
+			last = p.Phase
+			say("trainer: %s", p.Phase)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	_, err = s.Runtime.EnsureSampleBase(ctx, func(p local.InstallProgress) {
+		if p.Phase != last {
+			last = p.Phase
+			say("base: %s", p.Phase)
+		}
+	})
+	return err
+}
+
+// CheckData tokenises a recipe's data with its base's own template and counts; it loads no weights.
+func (s *Studio) CheckData(ctx context.Context, r training.Recipe, preview, offset int) (protocol.CheckResult, error) {
+	b, err := s.Bases.Find(r.Base)
+	if err != nil {
+		return protocol.CheckResult{}, err
+	}
+	if !b.Installed {
+		return protocol.CheckResult{}, &Error{Kind: "not_found", Message: "the base " + b.Name + " is not on this computer", Next: "Add it with mf base add, or choose an installed one."}
+	}
+	sources, err := s.Runs.Sources(r)
+	if err != nil {
+		return protocol.CheckResult{}, err
+	}
+	return s.Runtime.Check(ctx, protocol.CheckJob{
+		BaseDir: b.Dir, Sources: sources, Recipe: training.WireRecipe(r), Preview: preview, Offset: offset,
+	})
+}
+
+// Estimate is the memory a recipe needs, by formula.
+func (s *Studio) Estimate(_ context.Context, r training.Recipe) (training.Estimate, error) {
+	b, err := s.Bases.Find(r.Base)
+	if err != nil {
+		return training.Estimate{}, err
+	}
+	return training.EstimateMemory(b.Config, r.Settings, s.Runtime.FreeMemory()), nil
+}
+
+// AddBase takes a base from a folder or GGUF file at path, or, when nothing is there, from the hub under name from.
+func (s *Studio) AddBase(ctx context.Context, path, from, name, revision, licence string, say func(string, ...any)) (training.Base, error) {
+	progress := func(p local.InstallProgress) { say("%s", p.Text()) }
+	_, err := os.Stat(path)
+	switch {
+	case err == nil:
+		if name == "" {
+			name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		}
+		return s.Runtime.ImportBase(ctx, protocol.ImportBaseJob{From: path, Name: name, Revision: revision, Licence: licence}, progress)
+	case errors.Is(err, fs.ErrNotExist) && strings.Count(from, "/") == 1 && !strings.HasPrefix(from, "."):
+		return s.Runtime.Download(ctx, protocol.DownloadJob{Repo: from, Revision: revision}, progress)
+	}
+	return training.Base{}, &Error{Kind: "not_found", Message: fmt.Sprintf("there is no file or folder %s", path), Next: "Name a safetensors folder, a GGUF file, or a hub name such as owner/model.", Err: err}
+}
+
+// questionsOf reads the held-out questions of some DataNets, in order.
+func (s *Studio) questionsOf(slugs ...datasets.Slug) ([]datasets.Question, error) {
+	var all []datasets.Question
+	for _, slug := range slugs {
+		q, err := s.Library.Questions(slug)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, q...)
+	}
+	return all, nil
+}

@@ -1,0 +1,47 @@
+package verbs
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+
+	"github.com/modelfactory/modelfactory/cmd/internal/studio"
+	"github.com/modelfactory/modelfactory/training/local"
+)
+
+func doctorVerbs() []*verb {
+	return []*verb{{
+		path: "doctor", args: "[--install]", short: "this computer and the trainer: what works, what is missing, what to do",
+		json:  `{"version","home","runtime","report":{…},"ready":bool}`,
+		more:  "--install installs or repairs the trainer and the embedded base; it is quick when nothing is missing.",
+		setup: doctor,
+	}}
+}
+
+func doctor(fs *flag.FlagSet) func(context.Context, *Call) error {
+	install := fs.Bool("install", false, "install or repair the trainer and the embedded base")
+	return func(ctx context.Context, c *Call) error {
+		if *install {
+			if err := c.Studio.EnsureTrainer(ctx, c.Say); err != nil {
+				return err
+			}
+		}
+		r := c.Studio.Runtime.Doctor(ctx)
+		state := c.Studio.Runtime.State()
+		doc := map[string]any{"version": studio.Version, "home": c.Studio.Home, "runtime": c.Studio.Runtime.Dir(), "report": r, "ready": state.Ready()}
+		return c.Print(doc, func(w io.Writer) {
+			fmt.Fprintf(w, "ModelFactory %s\n  data folder  %s\n  trainer      %s\n", studio.Version, c.Studio.Home, c.Studio.Runtime.Dir())
+			printReport(w, r)
+		})
+	}
+}
+
+func printReport(w io.Writer, r local.Report) {
+	for _, check := range r.Checks {
+		fmt.Fprintf(w, "  %-12s %-8s %s\n", check.Name, check.State, check.Text)
+		if check.Advice != "" {
+			fmt.Fprintf(w, "  %-12s %-8s → %s\n", "", "", check.Advice)
+		}
+	}
+}

@@ -1,0 +1,285 @@
+package verbs
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/modelfactory/modelfactory/chain/lineage"
+	"github.com/modelfactory/modelfactory/cmd/internal/studio"
+	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/training/protocol"
+)
+
+func modelVerbs() []*verb {
+	return []*verb{
+		{path: "model list", short: "models of this data folder", json: `{"models":[…]} as in model show`, setup: modelList},
+		{path: "model show", args: "MODEL", short: "one model: base, data, results, registration", json: `{"model":{"digest","name","base","dir","run","created","manifest","publication",…}}`, setup: modelShow},
+		{
+			path: "model chat", args: "MODEL --prompt TEXT [--base-only] [--max-tokens N] [--temperature T]", short: "ask a model one question",
+			json: `{"answer","tokens","seconds"}`, more: "Without --prompt it reads questions from the terminal, one a line. Greedy unless --temperature is given.", setup: modelChat,
+		},
+		{path: "model export", args: "MODEL --format peft --out DIR", short: "write a model's files to a folder of your own", json: `{"files":[{"path","sha256","bytes"}]}`, setup: modelExport},
+		{path: "model publish", args: "MODEL", short: "register a model and its lineage on the chain", json: `{"model":{"id","contract","chain_id","manifest","tx"}}`, setup: modelPublish},
+		{path: "model verify", args: "MODEL|DIR", short: "recompute a model's digests and compare them with the chain; exit 3 when something differs", json: verifyJSON, setup: modelVerify},
+	}
+}
+
+const verifyJSON = `{"verified":bool,"differences":[{"file","want","got"}],"not_here":[…],"checked":[…],…}`
+
+func lineageVerbs() []*verb {
+	return []*verb{
+		{path: "lineage show", args: "MODEL", short: "what a model was made from", json: `{"nodes":[…],"edges":[…]}`, setup: lineageShow},
+		{path: "lineage verify", args: "MODEL|DIR", short: "the same as model verify", json: verifyJSON, setup: modelVerify},
+	}
+}
+
+func modelDoc(m lineage.Model) map[string]any {
+	d := map[string]any{
+		"digest": m.Digest, "name": m.Name, "base": m.Base, "dir": m.Dir, "run": m.RunID, "run_number": m.RunNumber, "created": m.Created,
+		"bytes": m.Bytes, "data": list(m.Data), "metrics": m.Metrics, "manifest": m.Manifest, "publication": m.Publication,
+	}
+	if m.Damaged != "" {
+		d["damaged"] = m.Damaged
+	}
+	return d
+}
+
+func modelList(*flag.FlagSet) func(context.Context, *Call) error {
+	return func(ctx context.Context, c *Call) error {
+		models, err := c.Studio.Models.List()
+		if err != nil {
+			return err
+		}
+		docs := []map[string]any{}
+		for _, m := range models {
+			docs = append(docs, modelDoc(m))
+		}
+		return c.Print(map[string]any{"models": docs}, func(w io.Writer) {
+			if len(models) == 0 {
+				fmt.Fprintln(w, "No models yet. A run that finishes makes one: mf run start --data NET")
+			}
+			for _, m := range models {
+				state := "not published"
+				if m.Publication != nil {
+					state = fmt.Sprintf("model %d on chain %d", m.Publication.ID, m.Publication.ChainID)
+				}
+				fmt.Fprintf(w, "%s  %-28s %-36s %s\n", short8(string(m.Digest)), m.Name, m.Base, state)
+			}
+		})
+	}
+}
+
+func (c *Call) model() (lineage.Model, error) {
+	name, err := c.one("MODEL")
+	if err != nil {
+		return lineage.Model{}, err
+	}
+	return c.Studio.Models.Get(name)
+}
+
+func modelShow(*flag.FlagSet) func(context.Context, *Call) error {
+	return func(ctx context.Context, c *Call) error {
+		m, err := c.model()
+		if err != nil {
+			return err
+		}
+		return c.Print(map[string]any{"model": modelDoc(m)}, func(w io.Writer) {
+			fmt.Fprintf(w, "%s\n  adapter   %s\n  base      %s\n  run       %d\n  folder    %s\n", m.Name, m.Digest, m.Base, m.RunNumber, m.Dir)
+			for _, d := range m.Data {
+				fmt.Fprintf(w, "  data      %s@%d, %d rows, %.1f %%, %s\n", d.Net, d.Version, d.Rows, float64(d.WeightPPM)/1e4, d.SPDX)
+			}
+			fmt.Fprintf(w, "  loss      %.4f → %.4f\n", m.Metrics.FirstLoss, m.Metrics.LastLoss)
+			if p := m.Publication; p != nil {
+				fmt.Fprintf(w, "  published model %d of %s on chain %d\n  manifest  %s\n", p.ID, p.Contract, p.ChainID, p.Manifest)
+			}
+		})
+	}
+}
+
+func modelChat(fs *flag.FlagSet) func(context.Context, *Call) error {
+	prompt := fs.String("prompt", "", "the question")
+	baseOnly := fs.Bool("base-only", false, "ask the base without the adapter")
+	maxTokens := fs.Int("max-tokens", 128, "longest answer, in tokens")
+	temperature := fs.Float64("temperature", 0, "0 = always the likeliest next token")
+	seed := fs.Int64("seed", 0, "for --temperature above 0")
+	return func(ctx context.Context, c *Call) error {
+		m, err := c.model()
+		if err != nil {
+			return err
+		}
+		if *prompt == "" && c.Ask == nil {
+			return usagef("model chat needs --prompt TEXT here")
+		}
+		chat, err := c.Studio.Chat(ctx, m)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = chat.Close() }()
+		which := "model"
+		if *baseOnly {
+			which = "base"
+		}
+		var history []protocol.Message
+		for {
+			text := *prompt
+			if text == "" {
+				if text, err = c.Ask("> ", false); err != nil || strings.TrimSpace(text) == "" {
+					return nil // end of the conversation
+				}
+			}
+			history = append(history, protocol.Message{Role: "user", Content: text})
+			var onToken func(string)
+			if !c.JSON {
+				onToken = func(s string) { fmt.Fprint(c.Stdout, s) }
+			}
+			a, err := chat.Ask(ctx, protocol.Control{
+				Control: "ask", ID: "1", Messages: history, Which: which, MaxTokens: *maxTokens, Temperature: *temperature, Seed: *seed,
+			}, onToken)
+			if err != nil {
+				return err
+			}
+			if c.JSON {
+				if err := c.out.Encode(map[string]any{"answer": a.Text, "tokens": a.Tokens, "seconds": a.Seconds, "finish": a.Finish}); err != nil {
+					return err
+				}
+			} else {
+				fmt.Fprintf(c.Stdout, "\n")
+				fmt.Fprintf(c.Stderr, "%d tokens, %.1f s\n", a.Tokens, a.Seconds)
+			}
+			if *prompt != "" {
+				return nil
+			}
+			history = append(history, protocol.Message{Role: "assistant", Content: a.Text})
+		}
+	}
+}
+
+func modelExport(fs *flag.FlagSet) func(context.Context, *Call) error {
+	format := fs.String("format", "peft", "peft: the adapter with its records and model card")
+	out := fs.String("out", "", "a folder that is empty or not there yet")
+	return func(ctx context.Context, c *Call) error {
+		m, err := c.model()
+		if err != nil {
+			return err
+		}
+		if *format != "peft" {
+			return usagef("the format %q is not built yet; peft is", *format)
+		}
+		if *out == "" {
+			return usagef("name a folder with --out DIR")
+		}
+		files, err := c.Studio.Models.Export(ctx, m, c.Path(*out))
+		if err != nil {
+			return err
+		}
+		return c.Print(map[string]any{"files": list(files)}, func(w io.Writer) {
+			for _, f := range files {
+				fmt.Fprintf(w, "%s  %12s  %s\n", short(string(f.SHA256)), thousands(f.Bytes), f.Path)
+			}
+		})
+	}
+}
+
+func modelPublish(*flag.FlagSet) func(context.Context, *Call) error {
+	return func(ctx context.Context, c *Call) error {
+		m, err := c.model()
+		if err != nil {
+			return err
+		}
+		if err := c.network(ctx); err != nil {
+			return err
+		}
+		action, err := c.Studio.PreparePublish(ctx, m.Digest)
+		if err != nil {
+			return err
+		}
+		if _, err := c.sign(ctx, action); err != nil {
+			return err
+		}
+		if m, err = c.Studio.Models.Get(string(m.Digest)); err != nil {
+			return err
+		}
+		p := m.Publication
+		if p == nil {
+			return &studio.Error{Kind: "failed", Message: "the registration is sent and not in a block yet", Next: "mf chain outbox shows it; it is finished by itself."}
+		}
+		return c.Print(map[string]any{"model": map[string]any{
+			"id": p.ID, "contract": p.Contract, "chain_id": p.ChainID, "manifest": p.Manifest, "tx": p.Tx,
+		}}, func(w io.Writer) {
+			fmt.Fprintf(w, "%s is model %d of %s on chain %d\nmanifest %s\ntx       %s\n", m.Name, p.ID, p.Contract, p.ChainID, p.Manifest, p.Tx)
+		})
+	}
+}
+
+func modelVerify(*flag.FlagSet) func(context.Context, *Call) error {
+	return func(ctx context.Context, c *Call) error {
+		name, err := c.one("MODEL or folder")
+		if err != nil {
+			return err
+		}
+		if err := c.network(ctx); err != nil {
+			return err
+		}
+		var report lineage.Report
+		if info, statErr := os.Stat(c.Path(name)); statErr == nil && info.IsDir() {
+			report, err = c.Studio.VerifyFolder(ctx, c.Path(name))
+		} else {
+			report, err = c.Studio.VerifyModel(ctx, name)
+		}
+		if err != nil {
+			return err
+		}
+		if report.Differences == nil {
+			report.Differences = []datasets.Difference{}
+		}
+		err = c.Print(report, func(w io.Writer) {
+			for _, check := range report.Checked {
+				fmt.Fprintf(w, "  %-9s %-28s %s\n", strings.ReplaceAll(check.State, "_", " "), check.Title, check.Note)
+			}
+			for _, d := range report.Differences {
+				fmt.Fprintf(w, "DIFFERS  %s\n  recorded %s\n  found    %s\n", d.File, d.Want, d.Got)
+			}
+			if report.Verified {
+				fmt.Fprintln(w, "verified")
+			} else {
+				fmt.Fprintln(w, "not verified. "+report.Advice)
+			}
+		})
+		if err == nil && !report.Verified {
+			err = &shown{code: "refused"}
+		}
+		return err
+	}
+}
+
+func lineageShow(*flag.FlagSet) func(context.Context, *Call) error {
+	return func(ctx context.Context, c *Call) error {
+		m, err := c.model()
+		if err != nil {
+			return err
+		}
+		g, err := c.Studio.Lineage(ctx, m.Digest)
+		if err != nil {
+			return err
+		}
+		return c.Print(g, func(w io.Writer) {
+			for column, title := range []string{"Made from", "Model", "Made of it"} {
+				printed := false
+				for _, n := range g.Nodes {
+					if n.Column != column {
+						continue
+					}
+					if !printed {
+						fmt.Fprintln(w, title)
+						printed = true
+					}
+					fmt.Fprintf(w, "  %-30s %s  %s\n", n.Title, short(n.Digest), strings.Join(n.Lines, " · "))
+				}
+			}
+		})
+	}
+}
