@@ -58,6 +58,8 @@ const (
 	Key          Name = "key"
 	Lineage      Name = "lineage"
 	Lock         Name = "lock"
+	Logo         Name = "logo"
+	LogoM        Name = "logo-m"
 	Memory       Name = "memory"
 	Minus        Name = "minus"
 	Model        Name = "model"

@@ -79,7 +79,7 @@ ICONS: dict[str, list[str]] = {
     "trash": ["M4.5 7h15", "M9.5 7V4.8A.8.8 0 0 1 10.3 4h3.4a.8.8 0 0 1 .8.8V7", "M6.3 7l.9 12a1.2 1.2 0 0 0 1.2 1h7.2a1.2 1.2 0 0 0 1.2-1l.9-12",
               "M10.2 11v5", "M13.8 11v5"],
     "edit": ["M4.5 19.5l.9-4L15.8 5.1a1.5 1.5 0 0 1 2.1 0l1 1a1.5 1.5 0 0 1 0 2.1L8.5 18.6Z", "M13.8 7.1l3.1 3.1"],
-    "more": ["M5.5 12h.01", "M12 12h.01", "M18.5 12h.01"],
+    "more": ["fill:" + circle(5.5, 12, 1.6), "fill:" + circle(12, 12, 1.6), "fill:" + circle(18.5, 12, 1.6)],
     "external": ["M13.5 4.5h6v6", "M19.5 4.5l-8.5 8.5", "M17.5 14v4.3a1.2 1.2 0 0 1-1.2 1.2H5.7a1.2 1.2 0 0 1-1.2-1.2V7.7a1.2 1.2 0 0 1 1.2-1.2H10"],
     "filter": ["M4 6h16", "M7 12h10", "M10 18h4"],
     "send": ["M20.5 3.5 10 14", "M20.5 3.5l-6.5 17-4-6.5-6.5-4Z"],
@@ -117,11 +117,11 @@ ICONS: dict[str, list[str]] = {
     "sun": [circle(12, 12, 4), "M12 2.8v1.7", "M12 19.5v1.7", "M2.8 12h1.7", "M19.5 12h1.7", "M5.5 5.5l1.2 1.2", "M17.3 17.3l1.2 1.2", "M5.5 18.5l1.2-1.2",
             "M17.3 6.7l1.2-1.2"],
     "moon": ["M20 14.2A8.3 8.3 0 1 1 9.8 4a6.6 6.6 0 0 0 10.2 10.2Z"],
+    # the mark of the product, drawn in two colours over one another
+    "logo": ["fill:" + box(2, 2, 20, 20, 5.5)],
+    "logo-m": ["M7.2 16.8V7.8l4.8 5 4.8-5v9"],
     "dot": ["fill:" + circle(12, 12, 5)],
 }
-
-# The mark of the product: not a line icon, and used in its own colours.
-LOGO = ["fill:" + box(2, 2, 20, 20, 5.5)]
 
 
 def outline(parts: list[str]) -> str:

@@ -8,6 +8,7 @@ import (
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"github.com/modelfactory/modelfactory/assets/fonts"
+	"github.com/modelfactory/modelfactory/assets/icons"
 )
 
 // Mode says which variant the window shows.
@@ -93,9 +94,56 @@ func (t *Theme) Font(style fyne.TextStyle) fyne.Resource {
 	return regular
 }
 
-// Icon returns Fyne's own icon: stock parts that draw one are only used inside
-// file dialogs.
-func (t *Theme) Icon(name fyne.ThemeIconName) fyne.Resource { return t.base.Icon(name) }
+// Icon returns our drawing where stock parts (menus, file dialogs, password
+// fields) use one that we have, else Fyne's own.
+func (t *Theme) Icon(name fyne.ThemeIconName) fyne.Resource {
+	if res, ok := stockIcons[name]; ok {
+		return res
+	}
+	return t.base.Icon(name)
+}
+
+// stockIcons are Fyne's icon names that we draw ourselves.
+var stockIcons = stock(map[fyne.ThemeIconName]icons.Name{
+	fynetheme.IconNameCancel:         icons.Close,
+	fynetheme.IconNameConfirm:        icons.Check,
+	fynetheme.IconNameSearch:         icons.Search,
+	fynetheme.IconNameVisibility:     icons.Eye,
+	fynetheme.IconNameVisibilityOff:  icons.EyeOff,
+	fynetheme.IconNameHome:           icons.Home,
+	fynetheme.IconNameFolder:         icons.Folder,
+	fynetheme.IconNameFolderOpen:     icons.Folder,
+	fynetheme.IconNameFolderNew:      icons.Plus,
+	fynetheme.IconNameFile:           icons.File,
+	fynetheme.IconNameSettings:       icons.Settings,
+	fynetheme.IconNameMoreHorizontal: icons.More,
+	fynetheme.IconNameArrowDropDown:  icons.ChevronDown,
+	fynetheme.IconNameArrowDropUp:    icons.ChevronUp,
+	fynetheme.IconNameNavigateBack:   icons.ChevronLeft,
+	fynetheme.IconNameNavigateNext:   icons.ChevronRight,
+	fynetheme.IconNameMenuExpand:     icons.ChevronRight,
+	fynetheme.IconNameInfo:           icons.Info,
+	fynetheme.IconNameWarning:        icons.Warning,
+	fynetheme.IconNameError:          icons.Error,
+	fynetheme.IconNameContentCopy:    icons.Copy,
+	fynetheme.IconNameDelete:         icons.Trash,
+	fynetheme.IconNameComputer:       icons.Disk,
+	fynetheme.IconNameStorage:        icons.Disk,
+	fynetheme.IconNameDownload:       icons.Download,
+	fynetheme.IconNameDocument:       icons.File,
+})
+
+func stock(names map[fyne.ThemeIconName]icons.Name) map[fyne.ThemeIconName]fyne.Resource {
+	out := make(map[fyne.ThemeIconName]fyne.Resource, len(names))
+	for stock, name := range names {
+		raw, err := icons.SVG(name, color.NRGBA{A: 0xFF})
+		if err != nil { // the names are constants of the embedded files
+			panic(err)
+		}
+		out[stock] = fynetheme.NewThemedResource(fyne.NewStaticResource(string(name)+".svg", raw))
+	}
+	return out
+}
 
 // Size returns a size token, grown by the text size where it should.
 func (t *Theme) Size(name fyne.ThemeSizeName) float32 {

@@ -100,7 +100,7 @@ func (l *phaseLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	least := make([]float32, len(objects))
 	var sum float32
 	for i, o := range objects {
-		least[i] = o.MinSize().Width + 40
+		least[i] = o.MinSize().Width + 24
 		sum += least[i]
 	}
 	var x float32

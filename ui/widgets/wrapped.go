@@ -168,14 +168,15 @@ func (b *breaker) word(word string, s Style) {
 	if word == "" {
 		return
 	}
-	bare := s.width(strings.TrimRight(word, " "), b.owner)
-	if b.x > 0 && b.x+bare > b.width {
+	bare := s.exact(strings.TrimRight(word, " "), b.owner)
+	// widths asked for are rounded up, so less than a pixel is no overflow
+	if b.x > 0 && b.x+bare > b.width+0.6 {
 		b.newLine()
 	}
 	if b.x == 0 && strings.TrimSpace(word) == "" && len(b.lines) > 0 && !s.Mono {
 		return // no spaces at the start of a wrapped line
 	}
-	for b.x == 0 && bare > b.width && b.width > 0 {
+	for b.x == 0 && bare > b.width+0.6 && b.width > 0 {
 		head := s.fitting(word, b.width, b.owner)
 		if head == "" || head == word {
 			break
@@ -183,7 +184,7 @@ func (b *breaker) word(word string, s Style) {
 		b.add(head, s)
 		b.newLine()
 		word = word[len(head):]
-		bare = s.width(strings.TrimRight(word, " "), b.owner)
+		bare = s.exact(strings.TrimRight(word, " "), b.owner)
 	}
 	b.add(word, s)
 }
