@@ -1,0 +1,83 @@
+package local
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+)
+
+// passed are the variables that a child may inherit. Everything else stays
+// out: wallet paths and passwords of this program, and PYTHONPATH,
+// LD_LIBRARY_PATH, VIRTUAL_ENV and conda, which would mix foreign libraries
+// into the trainer.
+var passed = []string{
+	"PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TMP", "TEMP", "USER", "LOGNAME",
+	"CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER", "HIP_VISIBLE_DEVICES", "ROCR_VISIBLE_DEVICES", "HSA_OVERRIDE_GFX_VERSION", "ZE_AFFINITY_MASK", "NVIDIA_VISIBLE_DEVICES",
+	"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "PATHEXT", "COMSPEC", "NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE",
+}
+
+// networked are passed on only to jobs that may use the network.
+var networked = []string{
+	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy",
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "PIP_INDEX_URL", "PIP_CERT", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL", "PIP_CONFIG_FILE",
+}
+
+// cleanEnv picks the allowed variables out of environ, as os.Environ gives it.
+func cleanEnv(environ []string, network bool) []string {
+	allowed := map[string]bool{}
+	for _, k := range passed {
+		allowed[k] = true
+	}
+	if network {
+		for _, k := range networked {
+			allowed[k] = true
+		}
+	}
+	var out []string
+	for _, kv := range environ {
+		key, _, ok := strings.Cut(kv, "=")
+		name := key
+		if runtime.GOOS == "windows" {
+			name = strings.ToUpper(key)
+		}
+		if ok && (allowed[name] || strings.HasPrefix(key, "LC_")) {
+			out = append(out, kv)
+		}
+	}
+	return out
+}
+
+// pythonEnv is the environment of a process of the trainer. Compiled files go
+// to a folder of their own: the unpacked trainer is never changed.
+func (r *Runtime) pythonEnv(network bool, threads int) []string {
+	env := append(cleanEnv(os.Environ(), network),
+		"PYTHONUNBUFFERED=1", "PYTHONNOUSERSITE=1", "PYTHONHASHSEED=0", "PYTHONUTF8=1",
+		"PYTHONPYCACHEPREFIX="+filepath.Join(r.dir, "cache", "pyc"),
+		"TOKENIZERS_PARALLELISM=false", "HF_HUB_DISABLE_TELEMETRY=1", "DO_NOT_TRACK=1",
+		"CUBLAS_WORKSPACE_CONFIG=:4096:8",
+	)
+	if !network {
+		env = append(env, "HF_HUB_OFFLINE=1", "TRANSFORMERS_OFFLINE=1")
+	}
+	if threads > 0 {
+		n := strconv.Itoa(threads)
+		env = append(env, "OMP_NUM_THREADS="+n, "MKL_NUM_THREADS="+n, "OPENBLAS_NUM_THREADS="+n)
+	}
+	return env
+}
+
+// Threads chooses the number of processor threads: on small machines one,
+// because two that spin for each other make a step ten times slower when
+// anything else runs; on larger ones half of the processors, at most eight.
+func Threads(asked int) int {
+	if asked > 0 {
+		return asked
+	}
+	n := runtime.NumCPU()
+	if n <= 4 {
+		return 1
+	}
+	return min(n/2, 8)
+}

@@ -1,0 +1,156 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/modelfactory/modelfactory/training"
+	"github.com/modelfactory/modelfactory/training/protocol"
+)
+
+// once runs a job that ends by itself and returns its result. Its events go to
+// events, which may be nil. Ending ctx ends the job at once.
+func (r *Runtime) once(ctx context.Context, req protocol.Request, network bool, threads int, events func(protocol.Event)) (*protocol.Result, error) {
+	if err := os.MkdirAll(filepath.Join(r.dir, "logs"), 0o755); err != nil {
+		return nil, installError(err, "the runtime folder cannot be written")
+	}
+	log := r.logPath(req.Job)
+	// One job's words are of interest, not those of a year.
+	if err := os.Remove(log); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, installError(err, "the log cannot be replaced")
+	}
+	s, err := r.spawn(network, Threads(threads), log)
+	if err != nil {
+		return nil, asError(err)
+	}
+	c, err := start(s, req)
+	if err != nil {
+		return nil, installError(err, "the trainer cannot be started")
+	}
+	if events == nil {
+		events = func(protocol.Event) {}
+	}
+	res, err := c.wait(ctx, events)
+	return res, asError(err)
+}
+
+// asError turns the failure of a job into an error with a kind.
+func asError(err error) error {
+	f, ok := errors.AsType[*training.Failure](err)
+	if !ok {
+		return err
+	}
+	e := &training.Error{Kind: training.KindFailed, Message: f.Message, Next: f.Advice, Err: nil}
+	switch {
+	case f.ExitCode == protocol.ExitRefused:
+		e.Kind = training.KindRefused
+	case f.Code == training.FailTrainer && f.ExitCode == 0:
+		e.Kind = training.KindNotFound
+	}
+	return e
+}
+
+func noResult(job string) error {
+	return &training.Error{Kind: training.KindFailed, Message: fmt.Sprintf("the trainer ended its job %q without the result that belongs to it", job), Next: "Repair the trainer in the settings."}
+}
+
+// Probe multiplies matrices and takes one training step on a device.
+func (r *Runtime) Probe(ctx context.Context, job protocol.ProbeJob, events func(protocol.Event)) (protocol.ProbeResult, error) {
+	job.Threads = Threads(job.Threads)
+	res, err := r.once(ctx, protocol.Request{Job: protocol.JobProbe, Probe: &job}, false, job.Threads, events)
+	if err != nil {
+		return protocol.ProbeResult{}, err
+	}
+	if res.Probe == nil {
+		return protocol.ProbeResult{}, noResult(protocol.JobProbe)
+	}
+	return *res.Probe, nil
+}
+
+// Check tokenises the sources of a recipe and counts, without loading weights.
+// Paths of sources are absolute.
+func (r *Runtime) Check(ctx context.Context, job protocol.CheckJob) (protocol.CheckResult, error) {
+	res, err := r.once(ctx, protocol.Request{Job: protocol.JobCheck, Check: &job}, false, 0, nil)
+	if err != nil {
+		return protocol.CheckResult{}, err
+	}
+	if res.Check == nil {
+		return protocol.CheckResult{}, noResult(protocol.JobCheck)
+	}
+	return *res.Check, nil
+}
+
+// ImportBase makes a base on the shelf from a GGUF file or a safetensors
+// folder. job.Out is ignored: the folder is named after the base.
+func (r *Runtime) ImportBase(ctx context.Context, job protocol.ImportBaseJob, events func(protocol.Event)) (training.Base, error) {
+	if err := os.MkdirAll(r.BasesDir(), 0o755); err != nil {
+		return training.Base{}, installError(err, "the folder of bases cannot be made")
+	}
+	tmp, err := os.MkdirTemp(r.BasesDir(), ".import-*")
+	if err != nil {
+		return training.Base{}, installError(err, "the folder of bases cannot be written")
+	}
+	defer os.RemoveAll(tmp)
+	job.Out = filepath.Join(tmp, "base")
+	res, err := r.once(ctx, protocol.Request{Job: protocol.JobImportBase, ImportBase: &job}, false, 0, events)
+	if err != nil {
+		return training.Base{}, err
+	}
+	if res.Base == nil {
+		return training.Base{}, noResult(protocol.JobImportBase)
+	}
+	return r.shelve(ctx, job.Out, *res.Base)
+}
+
+// Download fetches a base from a hub. It is the only job that may use the
+// network. job.Out is ignored.
+func (r *Runtime) Download(ctx context.Context, job protocol.DownloadJob, events func(protocol.Event)) (training.Base, error) {
+	if err := os.MkdirAll(r.BasesDir(), 0o755); err != nil {
+		return training.Base{}, installError(err, "the folder of bases cannot be made")
+	}
+	job.Out = r.BasesDir() // the trainer keeps parts there, so that a cut download goes on
+	res, err := r.once(ctx, protocol.Request{Job: protocol.JobDownload, Download: &job}, true, 0, events)
+	if err != nil {
+		return training.Base{}, err
+	}
+	if res.Base == nil {
+		return training.Base{}, noResult(protocol.JobDownload)
+	}
+	return r.find(ctx, res.Base.Name, res.Base.Revision)
+}
+
+// shelve moves a finished base to its place, or takes the one that is there.
+func (r *Runtime) shelve(ctx context.Context, from string, res protocol.BaseResult) (training.Base, error) {
+	name := res.Name + "@" + res.Revision
+	if filepath.Base(name) != name || !filepath.IsLocal(name) {
+		return training.Base{}, &training.Error{Kind: training.KindUsage, Message: fmt.Sprintf("a base cannot be called %q", name), Next: "Use letters, digits, dots and dashes."}
+	}
+	to := filepath.Join(r.BasesDir(), name)
+	if err := os.Rename(from, to); err != nil {
+		// The same base may have been added before; a damaged one makes room.
+		if old, ferr := r.find(ctx, res.Name, res.Revision); ferr == nil && string(old.Digest) == res.Digest {
+			return old, nil
+		}
+		if rerr := os.Rename(to, filepath.Join(filepath.Dir(from), "old")); rerr != nil {
+			return training.Base{}, installError(err, "the base "+name+" cannot be put in its place")
+		}
+		if err := os.Rename(from, to); err != nil {
+			return training.Base{}, installError(err, "the base "+name+" cannot be put in its place")
+		}
+	}
+	return r.find(ctx, res.Name, res.Revision)
+}
+
+// find returns an installed base after reading all of its files.
+func (r *Runtime) find(ctx context.Context, name, revision string) (training.Base, error) {
+	shelf := training.NewBaseShelf(r.BasesDir())
+	base, err := shelf.Find(name + "@" + revision)
+	if err != nil {
+		return training.Base{}, err
+	}
+	return base, shelf.Verify(ctx, base)
+}

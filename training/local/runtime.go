@@ -1,0 +1,334 @@
+package local
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/modelfactory/modelfactory/training"
+	"github.com/modelfactory/modelfactory/training/protocol"
+)
+
+// pins is the file of the trainer that lists every package with its hashes.
+const pins = "requirements/runtime.txt"
+
+// Runtime is the folder that holds the trainer: uv/ (the installer), python/
+// (the environment), trainer/<digest>/ (the unpacked sources), bases/, cache/,
+// logs/ and environment.json, the record of what was installed. Several data
+// folders may share one.
+type Runtime struct {
+	dir    string
+	source fs.FS // the trainer's sources, embedded in the program
+	digest string
+	pins   string // digest of the pins
+	err    error  // the sources could not be read
+
+	unpack sync.Mutex
+}
+
+// NewRuntime opens a runtime folder; nothing is written yet. source holds the
+// trainer's sources.
+func NewRuntime(dir string, source fs.FS) *Runtime {
+	if abs, err := filepath.Abs(dir); err == nil {
+		dir = abs // children work in another folder
+	}
+	r := &Runtime{dir: dir, source: source}
+	r.digest, r.err = sourceDigest(source)
+	if r.err == nil {
+		var raw []byte
+		if raw, r.err = fs.ReadFile(source, pins); r.err == nil {
+			r.pins = hexSum(raw)
+		}
+	}
+	return r
+}
+
+// Dir is the runtime folder.
+func (r *Runtime) Dir() string { return r.dir }
+
+// BasesDir is the folder of the shelf of bases.
+func (r *Runtime) BasesDir() string { return filepath.Join(r.dir, "bases") }
+
+// PinsDigest is the SHA-256 of the list of pinned packages.
+func (r *Runtime) PinsDigest() string { return r.pins }
+
+// TrainerDigest names the trainer's sources.
+func (r *Runtime) TrainerDigest() string { return r.digest }
+
+// python is the interpreter of the trainer's environment.
+func (r *Runtime) python() string {
+	if runtime.GOOS == "windows" {
+		return filepath.Join(r.dir, "python", "Scripts", "python.exe")
+	}
+	return filepath.Join(r.dir, "python", "bin", "python")
+}
+
+// The states of an installation.
+const (
+	Missing = "missing"
+	Partial = "partial" // cut off, damaged, or made for other pins; Install repairs it
+	Ready   = "ready"
+)
+
+// InstallState says what is installed and what Install would do.
+type InstallState struct {
+	State    string    `json:"state"`
+	Reason   string    `json:"reason,omitempty"` // why it is not ready
+	Bytes    int64     `json:"bytes,omitempty"`  // on disk, as measured at the end of the installation
+	Download int64     `json:"download"`         // bytes that Install would fetch, about; 0 when ready
+	Disk     int64     `json:"disk"`             // bytes that Install would write, about; 0 when ready
+	At       time.Time `json:"at,omitzero"`      // when it was installed
+	Python   string    `json:"python,omitempty"`
+	Device   string    `json:"device,omitempty"` // what the probe found
+	Probe    *protocol.ProbeResult
+}
+
+// environment is environment.json: written last, so that a cut installation
+// never reads as whole.
+type environment struct {
+	Pins    string                `json:"pins"`
+	Python  string                `json:"python"`
+	Bytes   int64                 `json:"bytes"`
+	Entries []string              `json:"entries"` // top level of site-packages
+	At      time.Time             `json:"at"`
+	Probe   *protocol.ProbeResult `json:"probe"`
+}
+
+// State reads the record and looks whether what it lists is there. It takes
+// milliseconds: no package is opened.
+func (r *Runtime) State() InstallState {
+	download, disk := expectedSize()
+	s := InstallState{State: Missing, Download: download, Disk: disk}
+	if r.err != nil {
+		s.State, s.Reason = Partial, "the trainer's sources cannot be read: "+r.err.Error()
+		return s
+	}
+	if _, err := os.Stat(filepath.Join(r.dir, "python")); err != nil {
+		s.Reason = "the trainer is not installed"
+		return s
+	}
+	s.State = Partial
+	raw, err := os.ReadFile(r.recordPath())
+	if err != nil {
+		s.Reason = "an installation was begun and not finished"
+		return s
+	}
+	var e environment
+	if err := json.Unmarshal(raw, &e); err != nil {
+		s.Reason = "the record of the installation is damaged"
+		return s
+	}
+	if e.Pins != r.pins {
+		s.Reason = "the installation was made for another version"
+		return s
+	}
+	if _, err := os.Stat(r.python()); err != nil {
+		s.Reason = "its Python is gone"
+		return s
+	}
+	have, err := r.entries()
+	if err != nil {
+		s.Reason = "its packages cannot be read"
+		return s
+	}
+	for _, name := range e.Entries {
+		if _, ok := slices.BinarySearch(have, name); !ok {
+			s.Reason = name + " is missing"
+			return s
+		}
+	}
+	return InstallState{State: Ready, Bytes: e.Bytes, At: e.At, Python: e.Python, Probe: e.Probe, Device: probeDevice(e.Probe)}
+}
+
+func probeDevice(p *protocol.ProbeResult) string {
+	if p == nil {
+		return ""
+	}
+	return p.Device
+}
+
+func (r *Runtime) recordPath() string { return filepath.Join(r.dir, "environment.json") }
+
+// sitePackages is where the environment keeps its packages.
+func (r *Runtime) sitePackages() (string, error) {
+	if runtime.GOOS == "windows" {
+		return filepath.Join(r.dir, "python", "Lib", "site-packages"), nil
+	}
+	found, err := filepath.Glob(filepath.Join(r.dir, "python", "lib", "python3*", "site-packages"))
+	if err != nil || len(found) == 0 {
+		return "", fs.ErrNotExist
+	}
+	return found[0], nil
+}
+
+// entries lists the top level of site-packages in order.
+func (r *Runtime) entries() ([]string, error) {
+	site, err := r.sitePackages()
+	if err != nil {
+		return nil, err
+	}
+	list, err := os.ReadDir(site)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, 0, len(list))
+	for _, e := range list {
+		if e.Name() != "__pycache__" {
+			out = append(out, e.Name())
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// spawn describes a process of the trainer in a clean environment.
+func (r *Runtime) spawn(network bool, threads int, log string) (spawn, error) {
+	if _, err := os.Stat(r.python()); err != nil {
+		return spawn{}, &training.Failure{Code: training.FailTrainer, Message: "The trainer is not installed.", Advice: "Install it: in the settings, or with mf doctor --install."}
+	}
+	dir, err := r.sources()
+	if err != nil {
+		return spawn{}, &training.Failure{Code: training.FailTrainer, Message: "The trainer cannot be unpacked: " + err.Error()}
+	}
+	return spawn{
+		path: r.python(), args: []string{"-m", "modelfactory_trainer"}, dir: dir, env: r.pythonEnv(network, threads), log: log, limits: usualPatience,
+	}, nil
+}
+
+// sources unpacks the trainer into trainer/<digest>/ and returns the folder. A
+// folder whose files differ is put aside and made anew.
+func (r *Runtime) sources() (string, error) {
+	if r.err != nil {
+		return "", r.err
+	}
+	r.unpack.Lock()
+	defer r.unpack.Unlock()
+	root := filepath.Join(r.dir, "trainer")
+	dir := filepath.Join(root, r.digest[:16])
+	if same(r.source, dir) {
+		return dir, nil
+	}
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		return "", err
+	}
+	tmp, err := os.MkdirTemp(root, ".unpack-*")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(tmp)
+	if err := os.CopyFS(filepath.Join(tmp, "new"), r.source); err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(dir); err == nil {
+		if err := os.Rename(dir, filepath.Join(tmp, "old")); err != nil {
+			return "", err
+		}
+	}
+	err = os.Rename(filepath.Join(tmp, "new"), dir)
+	if err != nil && same(r.source, dir) {
+		err = nil // another program was faster
+	}
+	return dir, err
+}
+
+// same says whether dir holds every file of source with the same bytes.
+func same(source fs.FS, dir string) bool {
+	return fs.WalkDir(source, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		want, err := fs.ReadFile(source, path)
+		if err != nil {
+			return err
+		}
+		got, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
+		if err == nil && !bytes.Equal(got, want) {
+			err = errors.New("differs")
+		}
+		return err
+	}) == nil
+}
+
+// sourceDigest is the SHA-256 over names and contents of all files.
+func sourceDigest(source fs.FS) (string, error) {
+	h := sha256.New()
+	err := fs.WalkDir(source, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := fs.ReadFile(source, path)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(h, "%s %s\n", hexSum(raw), path)
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+func hexSum(b []byte) string {
+	s := sha256.Sum256(b)
+	return hex.EncodeToString(s[:])
+}
+
+// folderSize adds up the files below a folder. A file with several names counts
+// each time.
+func folderSize(dir string) int64 {
+	var total int64
+	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return nil // it is only a measure
+		}
+		if i, err := d.Info(); err == nil && d.Type().IsRegular() {
+			total += i.Size()
+		}
+		return nil
+	})
+	return total
+}
+
+// writeRecord replaces a file in one step, durably.
+func writeRecord(path string, v any) error {
+	raw, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = io.Copy(f, bytes.NewReader(append(raw, '\n')))
+	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	if d, err := os.Open(filepath.Dir(path)); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
+	return nil
+}
+
+// expectedSize is what an installation fetches and writes, measured with these
+// pins: on Linux the packages bring the libraries for NVIDIA cards along.
+func expectedSize() (download, disk int64) {
+	if runtime.GOOS == "linux" {
+		return 2_700_000_000, 4_800_000_000
+	}
+	return 400_000_000, 1_500_000_000
+}
