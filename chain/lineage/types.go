@@ -58,9 +58,9 @@ type Manifest struct {
 	DataFile        datasets.Digest `json:"data_file"` // of data.json: rows, contributors
 	Recipe          datasets.Digest `json:"recipe"`    // of recipe.json
 	Trainer         ManifestTrainer `json:"trainer"`
-	Adapter         datasets.Digest `json:"adapter"` // of weights and config together
-	Metrics         datasets.Digest `json:"metrics"` // of metrics.json
-	AttributionRoot string          `json:"attribution_root"`
+	Adapter         datasets.Digest `json:"adapter"`          // of weights and config together
+	Metrics         datasets.Digest `json:"metrics"`          // of metrics.json
+	AttributionRoot string          `json:"attribution_root"` // empty: no ledger
 	Parents         []Parent        `json:"parents"`
 }
 
@@ -72,6 +72,8 @@ type ManifestBase struct {
 	Name     string          `json:"name"`
 	Revision string          `json:"revision"`
 	Digest   datasets.Digest `json:"digest"`
+	Licence  string          `json:"licence"` // SPDX id or the name its makers use
+	Repo     string          `json:"repo"`    // hub name for the model card; may be empty
 }
 
 // ManifestData is one DataNet version of the mix. Weights are ppm of the mix.
@@ -106,8 +108,9 @@ type DataUse struct {
 	Version      int                    `json:"version"`
 	Rows         int                    `json:"rows"`
 	WeightPPM    uint32                 `json:"weight_ppm"`
+	Language     string                 `json:"language"` // BCP 47; may be empty
 	SPDX         string                 `json:"spdx"`
-	Licence      string                 `json:"licence"`
+	Licence      string                 `json:"licence"` // see [ManifestData]
 	Private      bool                   `json:"private"`
 	Root         datasets.Digest        `json:"root"`
 	Digest       datasets.Digest        `json:"digest"`
@@ -130,6 +133,13 @@ type Metrics struct {
 	Transformers  string          `json:"transformers"`
 	PEFT          string          `json:"peft"`
 	Device        string          `json:"device"`
+	Files         AdapterFiles    `json:"files"` // so that a changed one can be told from the other
+}
+
+// AdapterFiles are the digests of the two files of an adapter.
+type AdapterFiles struct {
+	Config  datasets.Digest `json:"adapter_config.json"`
+	Weights datasets.Digest `json:"adapter_model.safetensors"`
 }
 
 // States of a [Check] and of a [Node].
@@ -158,7 +168,9 @@ type Report struct {
 	Name        string                `json:"name"`
 	Manifest    datasets.Digest       `json:"manifest"`
 	Publication *Publication          `json:"publication"`
-	Block       uint64                `json:"block"` // at which the chain was read
+	Block       uint64                `json:"block"`     // in which it was registered; 0 when the chain was not read
+	Head        uint64                `json:"head"`      // newest block when the chain was read
+	Withdrawn   time.Time             `json:"withdrawn"` // when its owner withdrew it; zero while it stands
 	At          time.Time             `json:"at"`
 	Seconds     float64               `json:"seconds"`
 	Checked     []Check               `json:"checked"`

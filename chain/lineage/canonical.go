@@ -1,0 +1,63 @@
+package lineage
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+
+	"github.com/gowebpki/jcs"
+
+	"github.com/modelfactory/modelfactory/datasets"
+)
+
+// maxRecord bounds a file of record. data.json names every contributor; a
+// million of them stay below it.
+const maxRecord = 128 << 20
+
+// canonical encodes v as RFC 8785 JSON.
+func canonical(v any) ([]byte, error) {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return jcs.Transform(raw)
+}
+
+// parse reads exactly one canonical JSON value without unknown fields. Anything
+// else, be it one more space, is an error: there is one way to write a record.
+func parse(raw []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return errors.New("it is not the JSON that belongs here: " + err.Error())
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("something follows its JSON value")
+	}
+	again, err := jcs.Transform(raw)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(again, raw) {
+		return errors.New("it is not in canonical form (RFC 8785)")
+	}
+	return nil
+}
+
+func digestOf(raw []byte) datasets.Digest {
+	sum := sha256.Sum256(raw)
+	return datasets.Digest(hex.EncodeToString(sum[:]))
+}
+
+// AdapterDigest is the id of a model: SHA-256 over the canonical JSON of the
+// digests of its two files.
+func AdapterDigest(f AdapterFiles) datasets.Digest {
+	raw, err := canonical(f)
+	if err != nil {
+		panic(err) // two strings always encode
+	}
+	return digestOf(raw)
+}

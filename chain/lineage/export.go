@@ -1,0 +1,76 @@
+package lineage
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/modelfactory/modelfactory/datasets"
+)
+
+// File is one file of an export.
+type File struct {
+	Path   string          `json:"path"` // within the folder
+	SHA256 datasets.Digest `json:"sha256"`
+	Bytes  int64           `json:"bytes"`
+}
+
+// Export copies a model to a folder that is new or empty, as others load and
+// verify it: adapter, records, and, once registered, manifest, publication and
+// model card. A model that is not registered gets a draft of its card.
+func (s *Shelf) Export(ctx context.Context, id datasets.Digest, dir string) ([]File, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, err := s.read(id)
+	if err != nil {
+		return nil, err
+	}
+	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
+		return nil, refused("Choose a new folder.", "the folder %s is not empty", dir)
+	}
+	dir, err = filepath.Abs(dir)
+	if err != nil {
+		return nil, failed(err, "the model cannot be exported")
+	}
+	root, err := os.OpenRoot(m.Dir)
+	if err != nil {
+		return nil, failed(err, "the folder of %s cannot be read", m.Name)
+	}
+	defer root.Close()
+	names := append([]string{}, madeFiles...)
+	if m.Publication != nil {
+		names = append(names, ManifestFile, PublicationFile, CardFile)
+	}
+	var files []File
+	err = inPlace(dir, func(tmp string) error {
+		for _, name := range names {
+			digest, err := copyFile(ctx, root, name, filepath.Join(tmp, name))
+			if err != nil {
+				return err
+			}
+			files = append(files, File{Path: name, SHA256: digest})
+		}
+		if m.Publication == nil {
+			card, err := s.card(m, nil)
+			if err != nil {
+				return err
+			}
+			if err := writeFile(tmp, CardFile, card); err != nil {
+				return err
+			}
+			files = append(files, File{Path: CardFile, SHA256: digestOf(card)})
+		}
+		for i := range files {
+			info, err := os.Stat(filepath.Join(tmp, files[i].Path))
+			if err != nil {
+				return err
+			}
+			files[i].Bytes = info.Size()
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, failed(err, "%s cannot be exported to %s", m.Name, dir)
+	}
+	return files, nil
+}
