@@ -1,0 +1,119 @@
+"""Start of the process: one request line in, events out, an exit code that says how it went.
+
+0 done, 1 an error event was sent, 3 refused (an error event was sent), 70 a fault of the trainer itself.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import traceback
+
+from . import receipt
+from .errors import JobError, from_exception
+from .protocol import VERSION, Emitter, Inbox, Record, claim_stdout
+
+JOBS = ("probe", "download", "import_base", "check", "train", "generate")
+MAX_REQUEST = 16 << 20
+INTERNAL = 70
+
+
+def main() -> int:
+    emitter = Emitter(claim_stdout())
+    stdin = sys.stdin.buffer
+    inbox = Inbox(stdin)
+    # A signal is the same wish as a closed input: save and leave. An interrupt from a terminal is the parent's.
+    signal.signal(signal.SIGTERM, lambda *_: inbox.put("pause"))
+    with contextlib.suppress(AttributeError, ValueError):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    try:
+        name, job = read_request(stdin.readline(MAX_REQUEST))
+        run(name, job, emitter, inbox)
+        return 0
+    except BaseException as e:
+        known = from_exception(e)
+        if known is None:
+            traceback.print_exc()
+            known = JobError("internal", f"the trainer failed: {type(e).__name__}: {e}", "Copy the log and report it.")
+        elif e is not known:
+            traceback.print_exc()
+        with contextlib.suppress(OSError):
+            emitter.emit("error", kind=known.kind, message=known.message, advice=known.advice)
+        return INTERNAL if known.kind == "internal" else known.exit_code
+
+
+def read_request(line: bytes) -> tuple[str, dict]:
+    """(name, fields) of the job that is asked for."""
+    try:
+        request = json.loads(line)
+        if request["v"] != VERSION:
+            raise JobError("failed", f"the request speaks version {request['v']}, this trainer {VERSION}", "Repair it.")
+        name = request["job"]
+        if name not in JOBS:
+            raise JobError("failed", f"there is no job {name!r}", "")
+        return name, dict(request[name])
+    except (ValueError, KeyError, TypeError) as e:
+        raise JobError("failed", "the request cannot be read", "The studio and its trainer differ: repair it.") from e
+
+
+def run(name: str, job: dict, emitter: Emitter, inbox: Inbox) -> None:
+    """Do the job and send its result."""
+    lock = None
+    if name == "train":
+        from pathlib import Path
+
+        from .lock import RunLock
+
+        # Before anything is touched: two trainers on one run would spoil its record.
+        lock = RunLock(Path(job["run_dir"]) / "lock")
+        emitter.record = Record(Path(job["run_dir"]) / "events.jsonl")
+    inbox.start()
+    emitter.start_heartbeat()
+
+    from . import device as devices
+
+    threads = devices.prepare_environment(int(job.get("threads") or 0))
+    about = receipt.versions() | {"job": name, "threads": threads, "pid": os.getpid()}
+    if name in ("check", "download", "import_base"):
+        emitter.emit("hello", **about, device="cpu", device_name="")
+    else:
+        emitter.phase("preparing")
+        device = devices.open_device(job.get("device") or "auto", threads)
+        emitter.emit("hello", **about, device=device.type, device_name=devices.name(device))
+
+    if name == "train":
+        from .train import Trainer
+
+        emitter.emit("result", job=name, train=Trainer(job, emitter, inbox, device).run())
+        emitter.record.sync()
+    elif name == "check":
+        from . import check
+
+        emitter.emit("result", job=name, check=check.run(job, emitter))
+    elif name == "probe":
+        from . import probe
+
+        emitter.emit("result", job=name, probe=probe.run(job, device))
+    elif name == "import_base":
+        from . import import_base
+
+        emitter.emit("result", job=name, base=import_base.run(job, emitter))
+    elif name == "download":
+        from . import download
+
+        emitter.emit("result", job=name, base=download.run(job, emitter, inbox))
+    elif name == "generate":
+        from . import generate
+
+        generate.run(job, emitter, inbox, device)
+        emitter.emit("result", job=name)
+    del lock
+
+
+if __name__ == "__main__":
+    code = main()
+    # Threads of libraries and the reader of standard input must not hold the process.
+    sys.stderr.flush()
+    os._exit(code)

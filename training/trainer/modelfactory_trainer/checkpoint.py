@@ -1,0 +1,153 @@
+"""Checkpoints: a folder that exists whole or not at all, and a reader that trusts none of them unseen.
+
+checkpoints/step-000012/ holds adapter.safetensors (float32), optimizer.safetensors (moments, random state),
+state.json and, written last, manifest.json with size and SHA-256 of the others.
+"""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from . import adapter, canonical, files
+from .errors import JobError
+
+_NAME = re.compile(r"step-(\d{6,})")
+
+
+@dataclass
+class State:
+    """Everything a run needs to go on, besides tensors. step counts optimiser steps done; seconds are of training."""
+
+    recipe_digest: str
+    data_digest: str
+    base_digest: str
+    trainer: str
+    steps: int
+    step: int = 0
+    tokens: int = 0
+    trained_tokens: int = 0
+    seconds: float = 0.0
+    first_loss: float | None = None
+    last_loss: float | None = None
+    eval_loss: float | None = None
+    eval_step: int = -1
+    best_loss: float | None = None
+    best_step: int = -1
+
+
+@dataclass(frozen=True)
+class Loaded:
+    state: State
+    adapter: dict[str, Tensor]
+    optimiser: dict[str, Tensor]
+    rng: dict[str, Tensor]
+
+
+def rng_state() -> dict[str, Tensor]:
+    """State of every random generator that training draws from."""
+    state = {"cpu": torch.get_rng_state()}
+    if torch.cuda.is_available():
+        state["cuda"] = torch.cuda.get_rng_state()
+    return state
+
+
+def set_rng_state(state: dict[str, Tensor]) -> None:
+    torch.set_rng_state(state["cpu"])
+    if "cuda" in state and torch.cuda.is_available():
+        torch.cuda.set_rng_state(state["cuda"])
+
+
+class Store:
+    """The checkpoints of one run."""
+
+    def __init__(self, folder: Path):
+        self._dir = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        files.sweep(folder)
+
+    def steps(self) -> list[int]:
+        """Steps that have a checkpoint, newest first."""
+        return sorted((int(m[1]) for p in self._dir.iterdir() if (m := _NAME.fullmatch(p.name))), reverse=True)
+
+    def path(self, step: int) -> Path:
+        return self._dir / f"step-{step:06d}"
+
+    def save(
+        self, state: State, weights: dict[str, Tensor], optimiser: dict[str, Tensor], rng: dict[str, Tensor]
+    ) -> tuple[Path, str]:
+        """Write a checkpoint, then remove those no longer kept. Returns its folder and the manifest's digest."""
+        moments = optimiser | {f"rng.{k}": v for k, v in rng.items()}
+        parts = {
+            "adapter.safetensors": adapter.tensors_to_bytes(weights),
+            "optimizer.safetensors": adapter.tensors_to_bytes(moments),
+            "state.json": canonical.dumps(asdict(state)),
+        }
+        manifest = canonical.dumps(
+            {
+                "step": state.step,
+                "files": {n: {"bytes": len(b), "sha256": canonical.sha256(b)} for n, b in parts.items()},
+            }
+        )
+        path = self.path(state.step)
+        with files.new_folder(path) as tmp:
+            for name, data in parts.items():
+                files.write_new(tmp / name, data)
+            files.write_new(tmp / "manifest.json", manifest)
+        self._prune(state.best_step)
+        return path, canonical.sha256(manifest)
+
+    def _prune(self, best: int) -> None:
+        """Keep the last two and the best."""
+        for step in self.steps()[2:]:
+            if step != best:
+                shutil.rmtree(self.path(step), ignore_errors=True)
+
+    def load_newest(self, warn: Callable[[str, str], None]) -> Loaded | None:
+        """The newest checkpoint that is sound; warn(message, advice) about each damaged one on the way.
+        None when there is none."""
+        for step in self.steps():
+            try:
+                return self._load(step)
+            except (OSError, ValueError, KeyError, TypeError) as e:
+                warn(f"the checkpoint of step {step} is damaged ({e})", "Training goes on from an earlier one.")
+                # Out of the way, so that it neither counts among the kept ones nor is tried again.
+                shutil.rmtree(self.path(step), ignore_errors=True)
+        return None
+
+    def _load(self, step: int) -> Loaded:
+        from safetensors import SafetensorError
+        from safetensors.torch import load
+
+        path = self.path(step)
+        manifest = json.loads((path / "manifest.json").read_bytes())
+        parts = {}
+        for name in ("adapter.safetensors", "optimizer.safetensors", "state.json"):
+            want, data = manifest["files"][name], (path / name).read_bytes()
+            if len(data) != want["bytes"] or canonical.sha256(data) != want["sha256"]:
+                raise ValueError(f"{name} differs from the manifest")
+            parts[name] = data
+        state = State(**json.loads(parts["state.json"]))
+        if state.step != step or manifest["step"] != step:
+            raise ValueError("its step differs from its name")
+        try:
+            moments = load(parts["optimizer.safetensors"])
+            weights = load(parts["adapter.safetensors"])
+        except SafetensorError as e:
+            raise ValueError(str(e)) from e
+        rng = {k.removeprefix("rng."): v for k, v in moments.items() if k.startswith("rng.")}
+        return Loaded(state, weights, {k: v for k, v in moments.items() if not k.startswith("rng.")}, rng)
+
+
+def require_same(old: State, new: State) -> None:
+    """Refuse to go on from a checkpoint of another recipe, other data or another base."""
+    for name, what in (("recipe_digest", "recipe"), ("data_digest", "data"), ("base_digest", "base")):
+        if getattr(old, name) != getattr(new, name):
+            raise JobError(
+                "refused", f"the checkpoint was made with another {what}", "Make a new run; this one cannot go on."
+            )

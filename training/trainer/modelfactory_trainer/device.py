@@ -1,0 +1,81 @@
+"""Where to compute, with how many threads."""
+
+import os
+import platform
+import sys
+
+
+def default_threads() -> int:
+    """Threads for the CPU. One on small machines: two spinning ones made a step ten times slower when the cores were
+    shared; larger ones use half of what they report, which is about the physical cores."""
+    cores = os.cpu_count() or 1
+    return 1 if cores <= 4 else min(cores // 2, 16)
+
+
+def prepare_environment(threads: int) -> int:
+    """Set what has to be set before torch is imported. Returns the threads in use."""
+    threads = threads if threads > 0 else default_threads()
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = str(threads)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ["TRANSFORMERS_VERBOSITY"] = "error"
+    os.environ["TQDM_DISABLE"] = "1"
+    os.environ["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"
+    return threads
+
+
+def open_device(wanted: str, threads: int):
+    """Choose and set up the torch device. "auto" takes a GPU when torch has one, else the CPU."""
+    import torch
+
+    from .errors import JobError
+
+    torch.set_num_threads(threads)
+    # The same sums in the same order each time; uninitialised memory need not be filled for that.
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.utils.deterministic.fill_uninitialized_memory = False
+    available = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "xpu": hasattr(torch, "xpu") and torch.xpu.is_available(),
+        "cpu": True,
+    }
+    if wanted in ("", "auto"):
+        wanted = next(name for name, there in available.items() if there)
+    if not available.get(wanted, False):
+        raise JobError(
+            "device", f"this machine has no usable {wanted} device", "Choose the processor (cpu) or install its driver."
+        )
+    return torch.device(wanted)
+
+
+def name(device) -> str:
+    """The device's name for people."""
+    if device.type == "cuda":
+        import torch
+
+        return torch.cuda.get_device_name(device)
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as f:
+            return next(line.split(":", 1)[1].strip() for line in f if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def memory_bytes(device) -> int:
+    """Memory of the job: the most allocated on a GPU, resident memory of the process on the CPU."""
+    if device.type == "cuda":
+        import torch
+
+        return torch.cuda.max_memory_allocated(device)
+    try:
+        with open("/proc/self/statm", encoding="ascii") as f:
+            return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024

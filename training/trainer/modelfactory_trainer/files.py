@@ -1,0 +1,85 @@
+"""Files that are whole or absent: temporary name, fsync, rename, fsync of the folder."""
+
+import contextlib
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+
+def sync_dir(path: Path) -> None:
+    """Make the entries of a folder durable. Where folders cannot be synced (Windows) this does nothing."""
+    try:
+        fd = os.open(path, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(fd)
+    except OSError:
+        pass
+    finally:
+        os.close(fd)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file and fsync it, without a rename: for files inside a folder that is renamed as a whole."""
+    with open(path, "wb") as f:
+        f.write(data)
+        f.flush()
+        os.fsync(f.fileno())
+
+
+def write(path: Path, data: bytes) -> None:
+    """Replace a file in one step."""
+    tmp = path.with_name(f".tmp-{path.name}")
+    try:
+        write_new(tmp, data)
+        os.replace(tmp, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            tmp.unlink()
+        raise
+    sync_dir(path.parent)
+
+
+@contextlib.contextmanager
+def new_folder(path: Path):
+    """Make a folder that appears under its name complete or not at all.
+
+    The body fills the temporary folder that is yielded, with write_new; on leaving, it takes the place of `path`.
+    """
+    tmp = path.with_name(f".tmp-{path.name}")
+    shutil.rmtree(tmp, ignore_errors=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tmp.mkdir()
+    try:
+        yield tmp
+        sync_dir(tmp)
+        if path.exists():
+            old = path.with_name(f".tmp-old-{path.name}")
+            shutil.rmtree(old, ignore_errors=True)
+            path.rename(old)
+            tmp.rename(path)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            tmp.rename(path)
+        sync_dir(path.parent)
+    except BaseException:
+        shutil.rmtree(tmp, ignore_errors=True)
+        raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a crash left half-written in a folder."""
+    if folder.is_dir():
+        for entry in folder.glob(".tmp-*"):
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                entry.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    with open(path, "rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()

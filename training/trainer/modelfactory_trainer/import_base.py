@@ -1,0 +1,192 @@
+"""Job import_base: a GGUF file, or a folder with safetensors, becomes a base folder.
+
+A GGUF is de-quantised once, to bfloat16. Nothing that could run code is read: no pickle, no model code of its own.
+"""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+from . import base, canonical, files
+from .errors import JobError, refused
+from .protocol import Emitter
+
+# Files a base may bring; everything else stays behind.
+WANTED = {
+    "config.json",
+    "generation_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "chat_template.jinja",
+    "vocab.json",
+    "merges.txt",
+    "tokenizer.model",
+    "model.safetensors.index.json",
+}
+LICENCE_FILES = {"LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE", "NOTICE.txt", "USE_POLICY.md"}
+PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
+FAMILIES = {
+    "llama": "LLaMA",
+    "mistral": "Mistral",
+    "qwen2": "Qwen",
+    "qwen3": "Qwen",
+    "gemma2": "Gemma",
+    "gemma3_text": "Gemma",
+    "phi3": "Phi",
+}
+
+
+def wanted(name: str) -> bool:
+    """Whether a file of this plain name belongs in a base folder."""
+    return name in WANTED or name in LICENCE_FILES or (name.endswith(".safetensors") and "/" not in name)
+
+
+def run(job: dict, emitter: Emitter) -> dict:
+    """Make the base folder job["out"]. Returns the result event's `base` part."""
+    source, out = Path(job["from"]), Path(job["out"])
+    if out.exists():
+        raise refused(f"{out.name} is there already", "Remove that base first or choose another name.")
+    emitter.phase("loading")
+    with files.new_folder(out) as tmp:
+        if source.is_dir():
+            _from_folder(source, tmp, emitter)
+        elif source.is_file():
+            _from_gguf(source, tmp, emitter)
+        else:
+            raise JobError("failed", f"{source.name} is not there", "Choose a GGUF file or a folder with safetensors.")
+        record = finish(tmp, job.get("name") or out.name.partition("@")[0], job, emitter)
+    return result(out, record)
+
+
+def finish(tmp: Path, name: str, job: dict, emitter: Emitter) -> dict:
+    """Check a filled folder and write its base.json, last. Returns the record."""
+    emitter.phase("saving")
+    check_folder(tmp)
+    config = json.loads((tmp / "config.json").read_text("utf-8"))
+    family = job.get("family") or FAMILIES.get(config.get("model_type", ""), config.get("model_type", ""))
+    record = base.record(tmp, name, job.get("revision", ""), job.get("licence", ""), family, _parameters(tmp))
+    for path in tmp.iterdir():
+        path.chmod(0o644)  # shared between data folders, whatever made it
+        _sync(path)
+    files.write_new(tmp / "base.json", canonical.dumps(record))
+    return record
+
+
+def result(folder: Path, record: dict) -> dict:
+    return {
+        "name": record["name"],
+        "revision": record["revision"],
+        "digest": record["digest"],
+        "dir": str(folder),
+        "files": [
+            {"path": path, "sha256": digest, "bytes": (folder / path).stat().st_size}
+            for path, digest in sorted(record["files"].items())
+        ],
+    }
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse what cannot be a base: no weights as safetensors, code of its own, no tokenizer, quantised weights."""
+    names = {p.name for p in folder.iterdir()}
+    if not any(n.endswith(".safetensors") for n in names):
+        if any(n.endswith(PICKLES) for n in names):
+            raise refused(
+                "the weights are pickle files, which can run code when they are opened; they are never loaded",
+                "Look for the same model with .safetensors files.",
+            )
+        raise refused("there is no .safetensors file", "Choose the folder that holds the model's weights.")
+    for name in ("config.json", "tokenizer.json"):
+        if name not in names:
+            raise refused(f"{name} is missing", "Choose a complete model folder.")
+    for name in ("config.json", "tokenizer_config.json"):
+        if name in names:
+            config = _json(folder / name)
+            if "auto_map" in config:
+                raise refused(
+                    f"{name} names program code of its own (auto_map); such bases are never run",
+                    "Choose a base of a family that the trainer knows by itself.",
+                )
+            if "quantization_config" in config:
+                raise refused("the weights are quantised", "Choose the original weights, or a GGUF file.")
+
+
+def _json(path: Path) -> dict:
+    try:
+        value = json.loads(path.read_text("utf-8"))
+        if isinstance(value, dict):
+            return value
+    except (ValueError, UnicodeDecodeError):
+        pass
+    raise refused(f"{path.name} is no JSON object", "Fetch the model again; a file is damaged.")
+
+
+def _from_folder(source: Path, tmp: Path, emitter: Emitter) -> None:
+    check_folder(source)
+    chosen = [p for p in sorted(source.iterdir()) if p.is_file() and wanted(p.name)]
+    total, done = sum(p.stat().st_size for p in chosen), 0
+    for path in chosen:
+        shutil.copyfile(path, tmp / path.name)
+        done += path.stat().st_size
+        emitter.phase("loading", done, total, "bytes")
+    if not (tmp / "chat_template.jinja").exists() and (source / "chat_template.json").exists():
+        template = _json(source / "chat_template.json").get("chat_template", "")
+        (tmp / "chat_template.jinja").write_text(template, "utf-8")
+
+
+def _from_gguf(source: Path, tmp: Path, emitter: Emitter) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    with open(source, "rb") as f:
+        if f.read(4) != b"GGUF":
+            raise refused(f"{source.name} is no GGUF file", "Choose a GGUF file or a folder with safetensors.")
+    emitter.phase("loading", 0, source.stat().st_size, "bytes")
+    where = {"gguf_file": source.name, "local_files_only": True}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(source.parent, **where)
+        lm = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.float32, **where)
+    except (ValueError, KeyError, RuntimeError, NotImplementedError) as e:
+        raise refused(f"{source.name} cannot be read: {e}", "Choose a GGUF of a family that transformers knows.") from e
+    # transformers would refuse to save what it takes for a quantised model; the weights are plain by now.
+    for attribute in ("hf_quantizer", "is_quantized", "quantization_method"):
+        if hasattr(lm, attribute):
+            delattr(lm, attribute)
+    if hasattr(lm.config, "quantization_config"):
+        del lm.config.quantization_config
+    lm = lm.to(torch.bfloat16)
+    lm.config._name_or_path = ""
+    tokenizer.name_or_path = ""
+    lm.save_pretrained(tmp)
+    tokenizer.save_pretrained(tmp)
+    for path in list(tmp.iterdir()):
+        if not wanted(path.name):
+            path.unlink()
+
+
+def _parameters(folder: Path) -> int:
+    """Number of weights, from the headers of the safetensors files."""
+    from safetensors import SafetensorError, safe_open
+
+    total = 0
+    for path in sorted(folder.glob("*.safetensors")):
+        try:
+            with safe_open(path, framework="np") as f:
+                for name in f.keys():  # noqa: SIM118 (safe_open is no dict)
+                    size = 1
+                    for n in f.get_slice(name).get_shape():
+                        size *= n
+                    total += size
+        except SafetensorError as e:
+            raise refused(f"{path.name} is damaged: {e}", "Fetch the model again.") from e
+    return total
+
+
+def _sync(path: Path) -> None:
+    fd = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

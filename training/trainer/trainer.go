@@ -1,0 +1,67 @@
+// Package trainer carries the trainer, a Python project, inside the Go binary.
+//
+// It knows nothing but its own files: training/local unpacks FS to a folder
+// named by Digest, installs requirements/runtime.txt beside it and starts
+// "python -P -m modelfactory_trainer" with that folder as PYTHONPATH. What the
+// two say to one another is the package training/protocol.
+//
+// Start reading at modelfactory_trainer/__main__.py, then train.py.
+package trainer
+
+import (
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"io/fs"
+	"sync"
+)
+
+// FS holds the Python package, pyproject.toml and requirements/*.txt.
+//
+// The patterns are globs, not folder names: embedding a folder would leave out
+// every __init__.py, because its name starts with an underscore.
+//
+//go:embed pyproject.toml modelfactory_trainer/*.py requirements/*.txt
+var FS embed.FS
+
+// Digest names the trainer: SHA-256 of the canonical JSON {path: SHA-256} of
+// all files in FS, as 64 lower-case hexadecimal digits.
+func Digest() string { return digest() }
+
+// PinsDigest is the SHA-256 of requirements/runtime.txt: the exact packages
+// that a model was trained with. The trainer says the same in its hello.
+func PinsDigest() string { return pinsDigest() }
+
+var digest = sync.OnceValue(func() string {
+	files := map[string]string{}
+	err := fs.WalkDir(FS, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		files[path] = fileDigest(path)
+		return nil
+	})
+	if err != nil {
+		panic(err) // embedded files can be read
+	}
+	// Go writes maps sorted by key; paths and digests are plain ASCII, so this
+	// is the canonical form.
+	b, err := json.Marshal(files)
+	if err != nil {
+		panic(err)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+})
+
+var pinsDigest = sync.OnceValue(func() string { return fileDigest("requirements/runtime.txt") })
+
+func fileDigest(path string) string {
+	b, err := FS.ReadFile(path)
+	if err != nil {
+		panic(err) // a test reads every file
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
