@@ -141,6 +141,9 @@ func (v *verifier) askChain(pub *Publication, man *Manifest, sha datasets.Digest
 		return "", nil
 	}
 	v.report.Block, v.report.Withdrawn = reg.Block, rec.Withdrawn
+	if listed, any := v.chain.Listed(contract); any && !listed {
+		v.notHere("registry %s: not in this network's list; anyone can make one", contract)
+	}
 	v.compareWord(pub, sha, rec.Manifest, sent)
 	if rec.Manifest == sha && man != nil {
 		v.compareOwner(man, pub, rec)

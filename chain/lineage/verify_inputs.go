@@ -8,6 +8,11 @@ import (
 	"github.com/modelfactory/modelfactory/training"
 )
 
+// titleBase is the check of the base.
+const titleBase = "Base revision"
+
+func dataTitle(u DataUse) string { return fmt.Sprintf("%s v%d", u.Title, u.Version) }
+
 // compareInputs recomputes what the model was made from, where that is on this
 // computer.
 func (v *verifier) compareInputs() error {
@@ -28,7 +33,7 @@ func (v *verifier) compareInputs() error {
 }
 
 func (v *verifier) compareBase(base ManifestBase) error {
-	const title = "Base revision"
+	const title = titleBase
 	name := baseRef(base)
 	if v.opt.Bases == nil {
 		v.check(title, string(base.Digest), StateNotHere, "not here, cannot recompute")
@@ -64,7 +69,7 @@ func (v *verifier) compareBase(base ManifestBase) error {
 // compareData checks one DataNet version on this computer: first that it is the
 // recorded one, then every row of it.
 func (v *verifier) compareData(u DataUse) error {
-	title := fmt.Sprintf("%s v%d", u.Title, u.Version)
+	title := dataTitle(u)
 	ref := datasets.Ref{Net: u.Net, Version: u.Version}
 	prefix := ref.String() + "/"
 	if v.opt.Library == nil || v.opt.Library.Dir(ref) == "" {
