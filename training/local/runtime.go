@@ -202,7 +202,8 @@ func (r *Runtime) spawn(network bool, threads int, log string) (spawn, error) {
 		return spawn{}, &training.Failure{Code: training.FailTrainer, Message: "The trainer cannot be unpacked: " + err.Error()}
 	}
 	return spawn{
-		path: r.python(), args: []string{"-m", "modelfactory_trainer"}, dir: dir, env: r.pythonEnv(network, threads), log: log, limits: usualPatience,
+		path: r.python(), args: []string{"-P", "-m", "modelfactory_trainer"}, dir: dir, env: append(r.pythonEnv(network, threads), "PYTHONPATH="+dir),
+		log: log, limits: usualPatience,
 	}, nil
 }
 
