@@ -11,10 +11,9 @@ import (
 type reading struct {
 	*opened
 	plan   plan
-	peeked []rec  // records looked at to choose the plan, still to be given out
-	end    error  // what ended the look ahead, nil when the file goes on
-	line   int    // of the last row
-	name   string // of the file
+	peeked []rec // records looked at to choose the plan, still to be given out
+	end    error // what ended the look ahead, nil when the file goes on
+	line   int   // of the last row
 }
 
 // lookAhead records are read before format and mapping are settled.

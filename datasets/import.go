@@ -164,6 +164,7 @@ func (l *Library) reveal(stage string, f facts, c contents, report *ImportReport
 			return nil
 		}
 		next = newest.Number + 1
+		f = factsOf(net) // another import may have made the net meanwhile
 	}
 	saving := "cannot save DataNet " + string(f.Slug)
 	if err := seal(stage, f, next, time.Time{}, c); err != nil {

@@ -3,7 +3,9 @@ package datasets
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -37,15 +39,26 @@ func TestImportFormats(t *testing.T) {
 			`{"messages":[{"role":"user","content":"q2"},{"role":"assistant","content":"a2"}]}`, ImportOptions{}, FormatMessages, qa},
 		{"messages, BOM, CRLF, blank lines", "f.jsonl", "\xEF\xBB\xBF" + `{"messages":[{"role":"user","content":"q1"},{"role":"assistant","content":"a1"}]}` + "\r\n\r\n" +
 			`{"messages":[{"role":"User","content":"q2"},{"role":"model","content":"a2"}]}` + "\r\n", ImportOptions{}, FormatMessages, qa},
-		{"parts and extra names", "f.jsonl", `{"id":7,"messages":[{"role":"user","name":"x","content":[{"type":"text","text":"q"},{"type":"text","text":"1"}]},{"role":"assistant","content":"a1","tool_calls":null}]}`,
-			ImportOptions{}, FormatMessages, qa[:1]},
-		{"array over several lines", "f.json", "[\n  {\n \"messages\": [ {\"role\":\"system\",\"content\":\"s\"}, {\"role\":\"user\",\"content\":\"q1\"},\n{\"role\":\"assistant\",\"content\":\"a1\"}]}\n]\n",
-			ImportOptions{}, FormatMessages, []Row{withSystem}},
+		{
+			"parts and extra names", "f.jsonl", `{"id":7,"messages":[{"role":"user","name":"x","content":[{"type":"text","text":"q"},{"type":"text","text":"1"}]},{"role":"assistant","content":"a1","tool_calls":null}]}`,
+			ImportOptions{},
+			FormatMessages, qa[:1],
+		},
+		{
+			"array over several lines", "f.json", "[\n  {\n \"messages\": [ {\"role\":\"system\",\"content\":\"s\"}, {\"role\":\"user\",\"content\":\"q1\"},\n{\"role\":\"assistant\",\"content\":\"a1\"}]}\n]\n",
+			ImportOptions{},
+			FormatMessages,
+			[]Row{withSystem},
+		},
 		{"sharegpt", "f.json", `[{"id":"1","conversations":[{"from":"human","value":"q1"},{"from":"gpt","value":"a1"}],"system":"s"}]`, ImportOptions{}, FormatShareGPT, []Row{withSystem}},
 		{"sharegpt jsonl", "f.jsonl", `{"conversations":[{"from":"human","value":"q1"},{"from":"bot","value":"a1"}]}` + "\n" +
 			`{"conversations":[{"from":"human","value":"q2"},{"from":"gpt","value":"a2"}]}`, ImportOptions{}, FormatShareGPT, qa},
-		{"alpaca", "f.json", `[{"instruction":"q1","input":"","output":"a1"},{"instruction":"q2","input":"with this","output":"a2"}]`, ImportOptions{}, FormatAlpaca,
-			[]Row{qa[0], chat("q2\n\nwith this", "a2")}},
+		{
+			"alpaca", "f.json", `[{"instruction":"q1","input":"","output":"a1"},{"instruction":"q2","input":"with this","output":"a2"}]`,
+			ImportOptions{},
+			FormatAlpaca,
+			[]Row{qa[0], chat("q2\n\nwith this", "a2")},
+		},
 		{"alpaca with history", "f.jsonl", `{"instruction":"q2","output":"a2","history":[["q1","a1"]]}`, ImportOptions{}, FormatAlpaca, []Row{chat("q1", "a1", "q2", "a2")}},
 		{"dolly", "f.jsonl", `{"instruction":"q1","context":"c","response":"a1","category":"qa"}`, ImportOptions{}, FormatAlpaca, []Row{chat("q1\n\nc", "a1")}},
 		{"prompt", "f.jsonl", `{"prompt":"q1","completion":"a1"}` + "\n" + `{"prompt":"q2","completion":"a2"}`, ImportOptions{}, FormatPrompt, qa},
@@ -232,6 +245,34 @@ func TestImportVersions(t *testing.T) {
 	}
 }
 
+// Imports at the same time under one name become versions one after another.
+func TestImportTogether(t *testing.T) {
+	lib := openLibrary(t)
+	const n = 6
+	errs := make(chan error, n)
+	for i := range n {
+		path := writeTemp(t, "f.jsonl", fmt.Sprintf(`{"text":"number %d"}`, i))
+		go func() {
+			_, err := lib.Import(t.Context(), path, ImportOptions{Name: "own", Title: fmt.Sprintf("Title %d", i)})
+			errs <- err
+		}()
+	}
+	for range n {
+		must(t, <-errs)
+	}
+	net, err := lib.Get("own")
+	must(t, err)
+	if len(net.Versions) != n {
+		t.Fatalf("%d versions", len(net.Versions))
+	}
+	for i := range n {
+		diffs, err := lib.Verify(t.Context(), Ref{"own", i + 1}, nil)
+		if err != nil || len(diffs) > 0 {
+			t.Errorf("version %d: %v, %v", i+1, diffs, err)
+		}
+	}
+}
+
 func TestImportStops(t *testing.T) {
 	lib := openLibrary(t)
 	path := writeTemp(t, "f.jsonl", strings.Repeat(`{"text":"`+strings.Repeat("x", 1000)+"\"}\n", 8000))
@@ -312,6 +353,39 @@ func FuzzImport(f *testing.F) {
 		}
 		if report.Rows == 0 || bytes.Contains(data, []byte("\x00")) && !opt.SkipBad {
 			t.Fatalf("imported %+v of %q", report, data)
+		}
+	})
+}
+
+// FuzzObject compares our splitting of JSON objects with encoding/json.
+func FuzzObject(f *testing.F) {
+	f.Add([]byte(`{"a":"x\u00e9\ud83d\ude00\n","b":[1,{"c":"]}"}],"d":null, "e" : -1.5e3 }`))
+	f.Add([]byte(`{}`))
+	f.Add([]byte(`{"a":"\ud83d"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		cols, err := parseObject(b)
+		if err != nil {
+			return
+		}
+		var want map[string]json.RawMessage
+		must(t, json.Unmarshal(b, &want))
+		if len(want) != len(cols) {
+			t.Fatalf("%d members, want %d", len(cols), len(want))
+		}
+		for _, c := range cols {
+			if !bytes.Equal(c.raw, want[c.name]) {
+				t.Fatalf("%q is %q, want %q", c.name, c.raw, want[c.name])
+			}
+			if c.raw[0] != '"' {
+				continue
+			}
+			var text string
+			must(t, json.Unmarshal(c.raw, &text))
+			if got, err := decodeString(c.raw); err == nil && got != text {
+				t.Fatalf("%q reads %q, want %q", c.raw, got, text)
+			} else if err != nil && !strings.ContainsRune(text, '\uFFFD') {
+				t.Fatalf("%q: %v", c.raw, err)
+			}
 		}
 	})
 }
