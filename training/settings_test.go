@@ -1,0 +1,251 @@
+package training
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/gowebpki/jcs"
+
+	"github.com/modelfactory/modelfactory/datasets"
+)
+
+func TestFieldsAndSettingsAreTheSameList(t *testing.T) {
+	inStruct := map[string]bool{}
+	typ := reflect.TypeFor[Settings]()
+	for i := range typ.NumField() {
+		inStruct[typ.Field(i).Tag.Get("json")] = true
+	}
+	for _, f := range Fields() {
+		if !inStruct[f.Key] {
+			t.Errorf("field %s is not in Settings, or twice in the table", f.Key)
+		}
+		delete(inStruct, f.Key)
+		if f.Label == "" || len(f.Help) < 20 || !strings.HasSuffix(f.Help, ".") {
+			t.Errorf("field %s has no label or no sentence of help: %q", f.Key, f.Help)
+		}
+	}
+	for key := range inStruct {
+		t.Errorf("setting %s has no field: no form and no --set reach it", key)
+	}
+}
+
+func TestEveryFieldRoundTrips(t *testing.T) {
+	for _, f := range Fields() {
+		t.Run(f.Key, func(t *testing.T) {
+			values := append([]string{f.Default}, f.Options...)
+			if f.Kind != FieldChoice {
+				values = append(values, text(f, f.Min), text(f, f.Max))
+			}
+			for _, v := range values {
+				s := DefaultSettings()
+				if err := s.Apply(f.Key, v); err != nil {
+					t.Fatalf("%q: %v", v, err)
+				}
+				if got := f.Get(&s); got != v {
+					t.Errorf("set %q, got %q", v, got)
+				}
+				r := Recipe{Base: "b@1", Data: []Source{{datasets.Ref{Net: "n", Version: 1}, 1}}, Settings: s}
+				raw, err := r.Canonical()
+				if err != nil {
+					t.Fatal(err)
+				}
+				back, err := ParseRecipe(raw)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !reflect.DeepEqual(back, r) {
+					t.Errorf("through the recipe file: got %+v, want %+v", back, r)
+				}
+			}
+			bad := []string{"", "x", "NaN", "1e999", "--1"}
+			if f.Kind != FieldChoice {
+				bad = append(bad, text(f, f.Min-1), text(f, f.Max+1))
+			}
+			for _, v := range bad {
+				s := DefaultSettings()
+				err := s.Apply(f.Key, v)
+				if !IsKind(err, KindUsage) || !strings.Contains(err.Error(), f.Key) {
+					t.Errorf("%q: want a usage error that names the field, got %v", v, err)
+				}
+				if s != DefaultSettings() {
+					t.Errorf("%q was refused and set all the same", v)
+				}
+			}
+		})
+	}
+}
+
+func text(f Field, v float64) string {
+	if f.Kind == FieldInt {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprint(v)
+}
+
+func TestPresetsAreValidAndDiffer(t *testing.T) {
+	seen := map[Settings]string{}
+	for _, p := range Presets() {
+		if err := p.Settings.Validate(); err != nil {
+			t.Errorf("%s: %v", p.Name, err)
+		}
+		if other := seen[p.Settings]; other != "" {
+			t.Errorf("%s and %s are the same", p.Name, other)
+		}
+		seen[p.Settings] = p.Name
+		if got, err := PresetByName(p.Name); err != nil || got.Settings != p.Settings {
+			t.Errorf("%s is not found by its name: %v", p.Name, err)
+		}
+	}
+	if b, _ := PresetByName("balanced"); b.Settings != DefaultSettings() {
+		t.Error("balanced is not what a new recipe comes with")
+	}
+	if _, err := PresetByName("fast"); !IsKind(err, KindUsage) {
+		t.Errorf("unknown preset: %v", err)
+	}
+}
+
+func TestRecipeDigestIsStable(t *testing.T) {
+	r := Recipe{
+		Base:     "SmolLM2-135M-Instruct@0123456789ab",
+		Data:     []Source{{datasets.Ref{Net: "bike", Version: 4}, 700_000}, {datasets.Ref{Net: "polite", Version: 2}, 300_000}},
+		Settings: Settings{Method: "lora", Rank: 16, Alpha: 32, LearningRate: 2e-4, Scheduler: "cosine", WarmupShare: 0.03, Passes: 3, BatchSize: 4, Accumulation: 1, MaxLength: 512, ClipNorm: 1, Seed: 7, EvalPPM: 50_000, EvalEvery: 20, CheckpointEvery: 10, TrainOn: "answers", Device: "cpu", Threads: 1},
+	}
+	const want = `{"accumulation":1,"alpha":32,"base":"SmolLM2-135M-Instruct@0123456789ab","batch_size":4,"checkpoint_every":10,"clip_norm":1,` +
+		`"data":[{"net":"bike","version":4,"weight_ppm":700000},{"net":"polite","version":2,"weight_ppm":300000}],"device":"cpu","dropout":0,` +
+		`"eval_every":20,"eval_ppm":50000,"learning_rate":0.0002,"max_length":512,"max_steps":0,"method":"lora","passes":3,"rank":16,"scheduler":"cosine",` +
+		`"seed":7,"threads":1,"train_on":"answers","warmup_share":0.03,"weight_decay":0}`
+	got, err := r.Canonical()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != want {
+		t.Errorf("canonical bytes changed; published recipes would no longer verify:\n got %s\nwant %s", got, want)
+	}
+}
+
+func TestRecipeRefuses(t *testing.T) {
+	good := Recipe{Base: "b", Data: []Source{{datasets.Ref{Net: "n"}, 1}}, Settings: DefaultSettings()}
+	for name, change := range map[string]func(*Recipe){
+		"no base":     func(r *Recipe) { r.Base = " " },
+		"no data":     func(r *Recipe) { r.Data = nil },
+		"twice":       func(r *Recipe) { r.Data = append(r.Data, r.Data[0]) },
+		"weight zero": func(r *Recipe) { r.Data = []Source{{datasets.Ref{Net: "n"}, 0}} },
+		"rank":        func(r *Recipe) { r.Rank = 0 },
+	} {
+		r := good
+		change(&r)
+		if err := r.Validate(); !IsKind(err, KindUsage) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := good.Validate(); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []string{``, `{`, `[]`, `{"rang":3}`, `{"rank":3}{"rank":4}`, `{"data":[{"net":"a","wait":3}]}`, `{"rank":"x"}`} {
+		if _, err := ParseRecipe([]byte(bad)); !IsKind(err, KindUsage) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	r, err := ParseRecipe([]byte(`{"base":"b","rank":4}`))
+	if err != nil || r.Rank != 4 || r.Passes != DefaultSettings().Passes {
+		t.Errorf("a recipe with one field: %+v, %v", r, err)
+	}
+}
+
+func TestDifferences(t *testing.T) {
+	a := Recipe{Base: "b", Data: []Source{{datasets.Ref{Net: "n", Version: 1}, 500_000}}, Settings: DefaultSettings()}
+	b := a
+	b.Rank, b.Data = 64, []Source{{datasets.Ref{Net: "n", Version: 2}, 1}}
+	got := Differences(a, b)
+	if len(got) != 2 || got[0].Key != "data" || got[1] != (Change{"rank", "16", "64"}) {
+		t.Errorf("%+v", got)
+	}
+	if d := Differences(a, a); len(d) != 0 {
+		t.Errorf("a recipe differs from itself: %+v", d)
+	}
+}
+
+// Whatever is read as a recipe must survive its canonical form: else a frozen
+// recipe would change its digest.
+func FuzzParseRecipe(f *testing.F) {
+	f.Add([]byte(`{"base":"b","data":[{"net":"a","version":1,"weight_ppm":5}],"rank":8,"learning_rate":1e-4}`))
+	f.Add([]byte(`{"learning_rate":-0.0,"seed":9007199254740991}`))
+	f.Add([]byte(`{"data":null}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		r, err := ParseRecipe(raw)
+		if err != nil || r.Validate() != nil {
+			return
+		}
+		c, err := r.Canonical()
+		if err != nil {
+			t.Skip() // bytes that are no text have no canonical form
+		}
+		back, err := ParseRecipe(c)
+		if err != nil {
+			t.Fatalf("%s: %v", c, err)
+		}
+		again, err := back.Canonical()
+		if err != nil || string(again) != string(c) {
+			t.Fatalf("%s became %s (%v)", c, again, err)
+		}
+		if twice, err := jcs.Transform(c); err != nil || string(twice) != string(c) {
+			t.Fatalf("not canonical: %s", c)
+		}
+	})
+}
+
+func TestTransitions(t *testing.T) {
+	legal := map[string]bool{
+		"draft queued": true, "draft running": true, "draft failed": true,
+		"queued draft": true, "queued running": true, "queued failed": true,
+		"running running": true, "running finished": true, "running failed": true, "running stopped": true, "running paused": true,
+		"paused queued": true, "paused running": true, "paused stopped": true, "paused failed": true,
+		"failed queued": true, "failed running": true,
+	}
+	for _, a := range States() {
+		for _, b := range States() {
+			if got, want := a.CanBecome(b), legal[string(a)+" "+string(b)]; got != want {
+				t.Errorf("%s → %s: %v, want %v", a, b, got, want)
+			}
+		}
+	}
+}
+
+func TestPointsWithoutANumberAreJSON(t *testing.T) {
+	var r record
+	p := *r.point(3)
+	raw, err := json.Marshal(p)
+	if err != nil || !strings.Contains(string(raw), `"loss":"NaN"`) || !strings.Contains(string(raw), `"step":3`) {
+		t.Errorf("%s, %v", raw, err)
+	}
+}
+
+func TestClassify(t *testing.T) {
+	for _, c := range []struct {
+		name                     string
+		kind, message, log       string
+		exit                     int
+		signal, code, says, next string
+	}{
+		{"kind of the trainer", "memory", "out of memory at step 3", "", 1, "", FailMemory, "out of memory at step 3", "fewer rows"},
+		{"message without a kind", "failed", "CUDA error: no kernel image", "", 1, "", FailDriver, "kernel image", "driver"},
+		{"only the log", "", "", "OSError: [Errno 28] No space left on device", 70, "", FailDisk, "No space left", "disk"},
+		{"damaged", "", "", "ModuleNotFoundError: No module named 'peft'", 1, "", FailTrainer, "peft", "Repair"},
+		{"killed", "", "", "", -1, "killed", FailKilled, "ended from outside", "resume"},
+		{"nothing known", "", "", "", 70, "", FailUnknown, "code 70", "diagnostics"},
+		{"its own words win over the log", "nan", "the loss is not finite at step 5", "No space left on device", 1, "", FailNaN, "step 5", "learning rate"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			f := Classify(c.kind, c.message, "", c.log, c.exit, c.signal)
+			if f.Code != c.code || !strings.Contains(f.Message, c.says) || !strings.Contains(f.Advice, c.next) || f.ExitCode != c.exit {
+				t.Errorf("%+v", f)
+			}
+		})
+	}
+	if f := Classify("disk", "full", "Take this advice.", "", 1, ""); f.Advice != "Take this advice." {
+		t.Errorf("the trainer's advice is lost: %+v", f)
+	}
+}
