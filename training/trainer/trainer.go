@@ -14,6 +14,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io/fs"
+	"strings"
 	"sync"
 )
 
@@ -65,3 +66,16 @@ func fileDigest(path string) string {
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
 }
+
+// Version is the trainer's version, as its records name it.
+func Version() string { return version() }
+
+var version = sync.OnceValue(func() string {
+	b, err := FS.ReadFile("modelfactory_trainer/__init__.py")
+	if err != nil {
+		panic(err) // it is compiled in
+	}
+	_, rest, _ := strings.Cut(string(b), `__version__ = "`)
+	v, _, _ := strings.Cut(rest, `"`)
+	return v
+})

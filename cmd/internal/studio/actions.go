@@ -130,11 +130,7 @@ func (s *Studio) PreparePublish(ctx context.Context, digest datasets.Digest) (Ac
 	if err != nil {
 		return Action{}, err
 	}
-	manifest, err := s.Models.PrepareManifest(ctx, m, lineage.ManifestOptions{Creator: from.Hex(), Chain: lineage.ChainRef{ChainID: client.Profile().ChainID, Genesis: client.Profile().Genesis.Hex()}})
-	if err != nil {
-		return Action{}, err
-	}
-	word, err := manifest.Digest()
+	_, word, err := s.Models.Prepare(ctx, m.Digest, lineage.ManifestOptions{Creator: datasets.Address(from.Hex())})
 	if err != nil {
 		return Action{}, err
 	}

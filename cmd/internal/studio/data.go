@@ -8,8 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
-	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/local"
 	"github.com/modelfactory/modelfactory/training/protocol"
@@ -41,25 +41,26 @@ func (s *Studio) CompleteRecipe(r training.Recipe) (training.Recipe, error) {
 
 // EnsureTrainer installs the trainer and the embedded base when they are missing; say gets words for a person.
 func (s *Studio) EnsureTrainer(ctx context.Context, say func(format string, args ...any)) error {
-	if st := s.Runtime.State(); st.Ready() {
-		return nil
-	}
-	last := ""
-	err := s.Runtime.Install(ctx, func(p local.InstallProgress) {
-		if p.Phase != last {
-			last = p.Phase
-			say("trainer: %s", p.Phase)
+	last := time.Time{}
+	phase := ""
+	progress := func(p local.InstallProgress) {
+		if p.Phase == phase && s.now().Sub(last) < 5*time.Second {
+			return
 		}
-	})
-	if err != nil {
+		phase, last = p.Phase, s.now()
+		text := "trainer: " + p.Phase
+		if p.Total > 0 {
+			text += fmt.Sprintf(", %.1f of about %.1f GB", float64(p.Done)/1e9, float64(p.Total)/1e9)
+		}
+		if p.PerSecond > 0 {
+			text += fmt.Sprintf(", %.0f MB/s", p.PerSecond/1e6)
+		}
+		say("%s", text)
+	}
+	if err := s.Runtime.Install(ctx, progress); err != nil {
 		return err
 	}
-	_, err = s.Runtime.EnsureSampleBase(ctx, func(p local.InstallProgress) {
-		if p.Phase != last {
-			last = p.Phase
-			say("base: %s", p.Phase)
-		}
-	})
+	_, err := s.Runtime.EnsureSampleBase(ctx, progress)
 	return err
 }
 
@@ -72,27 +73,51 @@ func (s *Studio) CheckData(ctx context.Context, r training.Recipe, preview, offs
 	if !b.Installed {
 		return protocol.CheckResult{}, &Error{Kind: "not_found", Message: "the base " + b.Name + " is not on this computer", Next: "Add it with mf base add, or choose an installed one."}
 	}
-	sources, err := s.Runs.Sources(r)
+	var sources []protocol.Source
+	for _, src := range r.Data {
+		ref, v, err := s.Library.Resolve(src.Ref)
+		if err != nil {
+			return protocol.CheckResult{}, err
+		}
+		sources = append(sources, protocol.Source{
+			Net: string(ref.Net), Version: ref.Version, Path: filepath.Join(s.Library.Dir(ref), "rows.jsonl"), RowsSHA256: string(v.RowsSHA256),
+			Root: string(v.Root), Digest: string(v.Digest), Rows: v.Rows, WeightPPM: src.WeightPPM,
+		})
+	}
+	recipe, err := r.Canonical()
 	if err != nil {
 		return protocol.CheckResult{}, err
 	}
-	return s.Runtime.Check(ctx, protocol.CheckJob{
-		BaseDir: b.Dir, Sources: sources, Recipe: training.WireRecipe(r), Preview: preview, Offset: offset,
-	})
+	return s.Runtime.Check(ctx, protocol.CheckJob{BaseDir: b.Dir, Sources: sources, Recipe: recipe, Preview: preview, Offset: offset})
 }
 
 // Estimate is the memory a recipe needs, by formula.
-func (s *Studio) Estimate(_ context.Context, r training.Recipe) (training.Estimate, error) {
+func (s *Studio) Estimate(ctx context.Context, r training.Recipe) (training.Estimate, error) {
 	b, err := s.Bases.Find(r.Base)
 	if err != nil {
 		return training.Estimate{}, err
 	}
-	return training.EstimateMemory(b.Config, r.Settings, s.Runtime.FreeMemory()), nil
+	return training.EstimateMemory(b.Config, r.Settings, s.FreeMemory(ctx)), nil
+}
+
+// FreeMemory is what the device that would train has free, in bytes.
+func (s *Studio) FreeMemory(ctx context.Context) int64 {
+	r := s.Runtime.Doctor(ctx)
+	for _, d := range r.Devices {
+		if d.Usable && d.Kind != "cpu" {
+			return d.Free
+		}
+	}
+	return r.Available
 }
 
 // AddBase takes a base from a folder or GGUF file at path, or, when nothing is there, from the hub under name from.
 func (s *Studio) AddBase(ctx context.Context, path, from, name, revision, licence string, say func(string, ...any)) (training.Base, error) {
-	progress := func(p local.InstallProgress) { say("%s", p.Text()) }
+	progress := func(e protocol.Event) {
+		if p := e.Phase; p != nil && p.Total > 0 {
+			say("%s: %d of %d %s", p.Phase, p.Done, p.Total, p.Unit)
+		}
+	}
 	_, err := os.Stat(path)
 	switch {
 	case err == nil:
@@ -104,17 +129,4 @@ func (s *Studio) AddBase(ctx context.Context, path, from, name, revision, licenc
 		return s.Runtime.Download(ctx, protocol.DownloadJob{Repo: from, Revision: revision}, progress)
 	}
 	return training.Base{}, &Error{Kind: "not_found", Message: fmt.Sprintf("there is no file or folder %s", path), Next: "Name a safetensors folder, a GGUF file, or a hub name such as owner/model.", Err: err}
-}
-
-// questionsOf reads the held-out questions of some DataNets, in order.
-func (s *Studio) questionsOf(slugs ...datasets.Slug) ([]datasets.Question, error) {
-	var all []datasets.Question
-	for _, slug := range slugs {
-		q, err := s.Library.Questions(slug)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, q...)
-	}
-	return all, nil
 }

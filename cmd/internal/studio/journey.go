@@ -171,7 +171,7 @@ func (j *Journey) AskBefore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = chat.Close() }()
+	defer chat.Close()
 	j.Questions = make([]AskedQuestion, len(j.Plan.Ask))
 	for i, q := range j.Plan.Ask {
 		a, err := ask(ctx, chat, "base", q.Prompt)
@@ -253,7 +253,7 @@ func (j *Journey) AskAfter(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = chat.Close() }()
+	defer chat.Close()
 	for i := range j.Questions {
 		q := &j.Questions[i]
 		if q.After, err = ask(ctx, chat, "model", q.Q); err != nil {

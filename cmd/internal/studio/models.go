@@ -14,6 +14,7 @@ import (
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/local"
 	"github.com/modelfactory/modelfactory/training/protocol"
+	"github.com/modelfactory/modelfactory/training/trainer"
 )
 
 // shelveFinished makes a model of each run that ended with an adapter and is not on the shelf yet. It is repeated at
@@ -98,9 +99,10 @@ func (s *Studio) writePublication(ctx context.Context, m lineage.Model, tx chain
 	if err != nil {
 		return err
 	}
-	return s.Models.Publish(ctx, m, lineage.Publication{
+	_, err = s.Models.Published(m.Digest, lineage.Publication{
 		ChainID: tx.ChainID, Genesis: tx.Genesis.Hex(), Contract: tx.To.Hex(), ID: on.ID, Manifest: string(m.Manifest), Tx: tx.Hash.Hex(),
 	})
+	return err
 }
 
 // VerifyModel verifies a model of the shelf.
@@ -131,7 +133,10 @@ func (s *Studio) verify(ctx context.Context, dir string) (lineage.Report, error)
 			}
 		}
 	}
-	opt := lineage.VerifyOptions{Library: s.Library, Bases: s.Bases, Now: s.now}
+	opt := lineage.VerifyOptions{
+		Library: s.Library, Bases: s.Bases, Now: s.now,
+		Trainer: lineage.ManifestTrainer{Version: trainer.Version(), Pins: datasets.Digest(s.Runtime.PinsDigest())},
+	}
 	client, err := s.client(ctx, p)
 	if err != nil {
 		return lineage.Report{}, err
@@ -139,9 +144,13 @@ func (s *Studio) verify(ctx context.Context, dir string) (lineage.Report, error)
 	return lineage.Verify(ctx, dir, lineage.FromClient(client), opt)
 }
 
-// Lineage is the graph around one model.
+// Lineage is the graph around one model, with what a verification just now found.
 func (s *Studio) Lineage(ctx context.Context, digest datasets.Digest) (lineage.Graph, error) {
-	return s.Models.Graph(ctx, digest, lineage.VerifyOptions{Library: s.Library, Bases: s.Bases, Now: s.now})
+	report, err := s.VerifyModel(ctx, string(digest))
+	if err != nil {
+		return lineage.Graph{}, err
+	}
+	return s.Models.Graph(digest, &report)
 }
 
 // Chat loads a model's base and adapter into a process of its own. Base and model are asked through the same process.

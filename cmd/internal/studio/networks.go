@@ -243,7 +243,9 @@ func (s *Studio) ChainStatus(ctx context.Context) (chain.Status, error) {
 
 // Transactions lists what was signed here, newest first.
 func (s *Studio) Transactions(ctx context.Context) ([]chain.TxRecord, error) {
-	return s.db.Transactions().Txs(ctx)
+	txs, err := s.db.Transactions().Txs(ctx)
+	slices.Reverse(txs)
+	return txs, err
 }
 
 // Faucet gives test OPEN on the embedded chain.

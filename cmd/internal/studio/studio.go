@@ -18,6 +18,7 @@ import (
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/local"
+	"github.com/modelfactory/modelfactory/training/trainer"
 	"github.com/modelfactory/modelfactory/wallet"
 )
 
@@ -105,7 +106,7 @@ func Open(ctx context.Context, opt Options) (_ *Studio, err error) {
 	if runtimeDir == "" {
 		runtimeDir = s.Home
 	}
-	s.Runtime = local.NewRuntime(runtimeDir)
+	s.Runtime = local.NewRuntime(runtimeDir, trainer.FS)
 	s.Bases = training.NewBaseShelf(filepath.Join(runtimeDir, "bases"))
 	autoLock := time.Duration(s.config.AutoLock) * time.Minute
 	if s.Vault, err = wallet.Open(filepath.Join(s.Home, "vault"), wallet.Options{ScryptN: opt.ScryptN, AutoLock: autoLock}); err != nil {

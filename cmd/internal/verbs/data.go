@@ -153,7 +153,7 @@ func dataCheck(fs *flag.FlagSet) func(context.Context, *Call) error {
 			for _, s := range res.Sources {
 				fmt.Fprintf(w, "%s: %d rows, %d held out, %s tokens, %s trained, %d dropped\n", s.Net, s.Rows, s.EvalRows, thousands(s.Tokens), thousands(s.TrainedTokens), len(s.Dropped))
 				for _, d := range s.Dropped {
-					fmt.Fprintf(w, "  row %s: %s\n", short(string(d.Row)), d.Reason)
+					fmt.Fprintf(w, "  row %d: %s\n", d.Row, d.Reason)
 				}
 			}
 			fmt.Fprintf(w, "%d steps, %s trained tokens a pass. Trained text stands in [brackets]:\n\n", res.Steps, thousands(res.TrainedTokensPerPass))

@@ -29,7 +29,7 @@ func doctor(fs *flag.FlagSet) func(context.Context, *Call) error {
 		}
 		r := c.Studio.Runtime.Doctor(ctx)
 		state := c.Studio.Runtime.State()
-		doc := map[string]any{"version": studio.Version, "home": c.Studio.Home, "runtime": c.Studio.Runtime.Dir(), "report": r, "ready": state.Ready()}
+		doc := map[string]any{"version": studio.Version, "home": c.Studio.Home, "runtime": c.Studio.Runtime.Dir(), "report": r, "ready": state.State == local.Ready}
 		return c.Print(doc, func(w io.Writer) {
 			fmt.Fprintf(w, "ModelFactory %s\n  data folder  %s\n  trainer      %s\n", studio.Version, c.Studio.Home, c.Studio.Runtime.Dir())
 			printReport(w, r)
@@ -38,10 +38,18 @@ func doctor(fs *flag.FlagSet) func(context.Context, *Call) error {
 }
 
 func printReport(w io.Writer, r local.Report) {
-	for _, check := range r.Checks {
-		fmt.Fprintf(w, "  %-12s %-8s %s\n", check.Name, check.State, check.Text)
-		if check.Advice != "" {
-			fmt.Fprintf(w, "  %-12s %-8s → %s\n", "", "", check.Advice)
+	for _, d := range r.Devices {
+		state := "usable"
+		if !d.Usable {
+			state = d.Reason
+		}
+		fmt.Fprintf(w, "  %-12s %s, %s\n", d.Kind, d.Name, state)
+	}
+	fmt.Fprintf(w, "  memory       %s free of %s, disk %s free\n", bytesText(r.Available), bytesText(r.Memory), bytesText(r.Disk))
+	for _, f := range r.Findings {
+		fmt.Fprintf(w, "  %-12s %s\n", f.Level, f.Message)
+		if f.Advice != "" {
+			fmt.Fprintf(w, "  %-12s %s\n", "", f.Advice)
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package verbs
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -20,7 +22,7 @@ func modelVerbs() []*verb {
 		{path: "model show", args: "MODEL", short: "one model: base, data, results, registration", json: `{"model":{"digest","name","base","dir","run","created","manifest","publication",…}}`, setup: modelShow},
 		{
 			path: "model chat", args: "MODEL --prompt TEXT [--base-only] [--max-tokens N] [--temperature T]", short: "ask a model one question",
-			json: `{"answer","tokens","seconds"}`, more: "Without --prompt it reads questions from the terminal, one a line. Greedy unless --temperature is given.", setup: modelChat,
+			json: `{"answer","tokens","seconds"}`, more: "Without --prompt it reads questions from the standard input, one a line, as one conversation; with --each every line is a conversation of its own. Greedy unless --temperature is given.", setup: modelChat,
 		},
 		{path: "model export", args: "MODEL --format peft --out DIR", short: "write a model's files to a folder of your own", json: `{"files":[{"path","sha256","bytes"}]}`, setup: modelExport},
 		{path: "model publish", args: "MODEL", short: "register a model and its lineage on the chain", json: `{"model":{"id","contract","chain_id","manifest","tx"}}`, setup: modelPublish},
@@ -106,30 +108,30 @@ func modelChat(fs *flag.FlagSet) func(context.Context, *Call) error {
 	maxTokens := fs.Int("max-tokens", 128, "longest answer, in tokens")
 	temperature := fs.Float64("temperature", 0, "0 = always the likeliest next token")
 	seed := fs.Int64("seed", 0, "for --temperature above 0")
+	each := fs.Bool("each", false, "every line of the standard input is a conversation of its own")
 	return func(ctx context.Context, c *Call) error {
 		m, err := c.model()
 		if err != nil {
 			return err
 		}
-		if *prompt == "" && c.Ask == nil {
-			return usagef("model chat needs --prompt TEXT here")
-		}
+		next := c.questions(*prompt)
 		chat, err := c.Studio.Chat(ctx, m)
 		if err != nil {
 			return err
 		}
-		defer func() { _ = chat.Close() }()
+		defer chat.Close()
 		which := "model"
 		if *baseOnly {
 			which = "base"
 		}
 		var history []protocol.Message
 		for {
-			text := *prompt
-			if text == "" {
-				if text, err = c.Ask("> ", false); err != nil || strings.TrimSpace(text) == "" {
-					return nil // end of the conversation
-				}
+			text, ok, err := next()
+			if err != nil || !ok {
+				return err
+			}
+			if *each {
+				history = nil
 			}
 			history = append(history, protocol.Message{Role: "user", Content: text})
 			var onToken func(string)
@@ -150,11 +152,39 @@ func modelChat(fs *flag.FlagSet) func(context.Context, *Call) error {
 				fmt.Fprintf(c.Stdout, "\n")
 				fmt.Fprintf(c.Stderr, "%d tokens, %.1f s\n", a.Tokens, a.Seconds)
 			}
-			if *prompt != "" {
-				return nil
-			}
 			history = append(history, protocol.Message{Role: "assistant", Content: a.Text})
 		}
+	}
+}
+
+// questions gives one question after another: the prompt alone, what a person types, or the lines of the standard input.
+func (c *Call) questions(prompt string) func() (text string, ok bool, err error) {
+	asked := false
+	in := bufio.NewScanner(c.Stdin)
+	in.Buffer(nil, 1<<20)
+	return func() (string, bool, error) {
+		switch {
+		case prompt != "":
+			first := !asked
+			asked = true
+			return prompt, first, nil
+		case c.Ask != nil:
+			text, err := c.Ask("> ", false)
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return text, strings.TrimSpace(text) != "", err
+		}
+		for in.Scan() {
+			if text := strings.TrimSpace(in.Text()); text != "" {
+				asked = true
+				return text, true, nil
+			}
+		}
+		if !asked && in.Err() == nil {
+			return "", false, usagef("model chat needs --prompt TEXT, or questions on the standard input")
+		}
+		return "", false, in.Err()
 	}
 }
 
@@ -172,7 +202,7 @@ func modelExport(fs *flag.FlagSet) func(context.Context, *Call) error {
 		if *out == "" {
 			return usagef("name a folder with --out DIR")
 		}
-		files, err := c.Studio.Models.Export(ctx, m, c.Path(*out))
+		files, err := c.Studio.Models.Export(ctx, m.Digest, c.Path(*out))
 		if err != nil {
 			return err
 		}
