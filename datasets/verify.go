@@ -169,11 +169,11 @@ func (v *rowCheck) run() ([]Difference, error) {
 	var other []Difference
 	if !described {
 		other = append(other, Difference{ManifestFile, "a description of " + LeavesFile, "missing"})
-	} else if text, err := os.ReadFile(filepath.Join(v.dir, LeavesFile)); err == nil {
-		if got := digestOf(text); got != leavesWant.SHA256 {
+	} else if list, got, err := readLeaves(filepath.Join(v.dir, LeavesFile)); err == nil {
+		if got != leavesWant.SHA256 {
 			other = append(other, Difference{LeavesFile, string(leavesWant.SHA256), string(got)})
 		}
-		leaves = parseLeaves(text)
+		leaves = list
 	} else if errors.Is(err, fs.ErrNotExist) {
 		other = append(other, Difference{LeavesFile, string(leavesWant.SHA256), "missing"})
 	} else {
@@ -283,16 +283,29 @@ func (v *rowCheck) walk(r io.Reader, want [][32]byte) (got [][32]byte, by map[Ad
 	return got, by, nil
 }
 
-// parseLeaves reads leaves.txt; a damaged line becomes a leaf that matches
-// nothing.
-func parseLeaves(text []byte) [][32]byte {
-	leaves := make([][32]byte, 0, len(text)/65)
-	for line := range bytes.Lines(text) {
+// readLeaves reads and digests leaves.txt; a damaged line becomes a leaf that
+// matches nothing.
+func readLeaves(path string) ([][32]byte, Digest, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	in := newLines(io.TeeReader(f, sum))
+	var leaves [][32]byte
+	for {
+		line, err := in.next()
+		if isEOF(err) {
+			return leaves, Digest(hex.EncodeToString(sum.Sum(nil))), nil
+		}
+		if err != nil && !errors.Is(err, errLong) {
+			return nil, "", err
+		}
 		var leaf [32]byte
-		if len(line) == 65 {
-			hex.Decode(leaf[:], line[:64])
+		if len(line) == 64 {
+			hex.Decode(leaf[:], line)
 		}
 		leaves = append(leaves, leaf)
 	}
-	return leaves
 }
