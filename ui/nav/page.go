@@ -119,6 +119,14 @@ type Dialog struct {
 	Content fyne.CanvasObject // with its own padding; the frame draws ground, edge and shadow
 	Width   float32           // 0: as wide as the content needs
 	First   fyne.Focusable    // gets the keyboard; Cancel where Enter must not act
-	Stay    bool              // Esc and clicks outside do not close it
+	Stay    bool              // Esc does not close it either; a click beside it never does
 	Closed  func()            // after it is gone, however it was closed
+}
+
+// Appearance is a Frame whose looks can be changed; the window is one.
+type Appearance interface {
+	// Look is the mode ("system", "light", "dark") and the text size in percent.
+	Look() (mode string, percent int)
+	// SetLook changes both and keeps them.
+	SetLook(mode string, percent int)
 }

@@ -1,6 +1,7 @@
 package widgets
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -26,8 +27,16 @@ type TipLayer struct {
 	text *Wrapped
 }
 
-// layers holds the tip layer of each canvas; UI goroutine only.
-var layers = map[fyne.Canvas]*TipLayer{}
+// layers holds the tip layers of each canvas, the topmost last: a dialog has
+// its own. UI goroutine only.
+var layers = map[fyne.Canvas][]*TipLayer{}
+
+func topLayer(c fyne.Canvas) *TipLayer {
+	if n := len(layers[c]); n > 0 {
+		return layers[c][n-1]
+	}
+	return nil
+}
 
 // NewTipLayer makes the layer; put it last in the window's content and give it
 // the canvas with Attach.
@@ -41,8 +50,13 @@ func NewTipLayer() *TipLayer {
 
 // Attach makes the layer show the tooltips of a canvas, until detach.
 func (l *TipLayer) Attach(c fyne.Canvas) (detach func()) {
-	layers[c] = l
-	return func() { delete(layers, c) }
+	layers[c] = append(layers[c], l)
+	return func() {
+		layers[c] = slices.DeleteFunc(layers[c], func(o *TipLayer) bool { return o == l })
+		if len(layers[c]) == 0 {
+			delete(layers, c)
+		}
+	}
 }
 
 // Showing returns the text of the tooltip that is shown, or "".
@@ -94,7 +108,7 @@ func (h *hover) enter(_ *desktop.MouseEvent, tip string) {
 	h.cancel = task.After(task.Current(), tipDelay, func() {
 		driver := fyne.CurrentApp().Driver()
 		c := driver.CanvasForObject(h.owner)
-		if l := layers[c]; l != nil && h.over {
+		if l := topLayer(c); l != nil && h.over {
 			l.show(tip, driver.AbsolutePositionForObject(h.owner), h.owner.Size().Height)
 		}
 	})
@@ -106,7 +120,7 @@ func (h *hover) leave() {
 		h.cancel()
 		h.cancel = nil
 	}
-	if l := layers[fyne.CurrentApp().Driver().CanvasForObject(h.owner)]; l != nil {
+	if l := topLayer(fyne.CurrentApp().Driver().CanvasForObject(h.owner)); l != nil {
 		l.hide()
 	}
 }

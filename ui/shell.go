@@ -1,0 +1,69 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"github.com/modelfactory/modelfactory/ui/theme"
+	"github.com/modelfactory/modelfactory/ui/widgets"
+)
+
+// The smallest window, and the width under which the sidebar shows icons only.
+const (
+	minWidth  float32 = 960
+	minHeight float32 = 640
+	foldWidth float32 = 1000
+)
+
+// shellLayout places sidebar, rule, header, rule, page and status bar. It alone
+// decides the smallest size of the window: a page never makes it larger.
+type shellLayout struct{ side *sidebar }
+
+func (l *shellLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	side := sideWide
+	l.side.setNarrow(size.Width < foldWidth)
+	if l.side.narrow {
+		side = sideNarrow
+	}
+	body := size.Height - footHeight
+	put(o[0], 0, 0, side-1, body)
+	put(o[1], side-1, 0, 1, body)
+	put(o[2], side, 0, size.Width-side, headHeight-1)
+	put(o[3], side, headHeight-1, size.Width-side, 1)
+	put(o[4], side, headHeight, size.Width-side, body-headHeight)
+	put(o[5], 0, body, size.Width, footHeight)
+}
+
+func (l *shellLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(minWidth, minHeight)
+}
+
+func put(o fyne.CanvasObject, x, y, w, h float32) {
+	o.Move(fyne.NewPos(x, y))
+	o.Resize(fyne.NewSize(w, h))
+}
+
+// pagesLayout gives the page in front the whole area. Pages behind stay in the
+// tree, hidden, so that they follow a switch of the theme.
+type pagesLayout struct{}
+
+func (pagesLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	for _, page := range o {
+		if page.Visible() {
+			put(page, 0, 0, size.Width, size.Height)
+		}
+	}
+}
+
+func (pagesLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
+
+// build puts the parts of the window over one another: ground, frame, toasts,
+// tooltips. Dialogs are overlays of the canvas, above all of it.
+func (w *Window) build() fyne.CanvasObject {
+	w.pages = container.New(pagesLayout{})
+	frame := container.New(&shellLayout{side: w.side},
+		w.side.object, widgets.NewRule(), w.head.object, widgets.NewRule(), w.pages, w.foot.object)
+	// the painter clears the window with a colour that is slightly off, so the
+	// ground is drawn
+	return widgets.Layers(widgets.NewFill(theme.Bg, 0), frame, w.toasts, w.tips)
+}
