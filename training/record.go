@@ -300,7 +300,7 @@ func (m *Manager) readTimes(id RunID) map[Phase]time.Duration {
 func (m *Manager) writeTimes(id RunID, spent map[Phase]time.Duration) {
 	seconds := map[Phase]float64{}
 	for p, d := range spent {
-		seconds[p] = math.Round(d.Seconds()*1000) / 1000
+		seconds[p] = math.Round(d.Seconds()*1e6) / 1e6
 	}
 	if raw, err := canonical(seconds); err == nil {
 		_ = writeFile(m.timesPath(id), raw) // shown only; the run does not depend on it

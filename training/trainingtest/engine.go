@@ -178,18 +178,22 @@ func (p *player) play(ctx context.Context, controls <-chan string) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case word := <-controls:
-			if word != training.ControlCheckpoint {
-				ask = word
-			}
+		case <-time.After(p.engine.Pause):
+		}
+		word := ""
+		select {
+		case word = <-controls:
+		default:
+		}
+		if word != "" {
 			if err := p.checkpoint(step - 1); err != nil {
 				return err
 			}
 			saved = step - 1
-			if ask != "" {
+			if word != training.ControlCheckpoint {
+				ask = word
 				continue
 			}
-		case <-time.After(p.engine.Pause):
 		}
 		loss := 3 * math.Exp(-float64(step)/6)
 		if err := p.say(true, protocol.Event{Event: protocol.EventStep, Step: &protocol.Step{
