@@ -37,7 +37,9 @@ func parse(raw []byte, into any) error {
 	if _, err := d.Token(); err != io.EOF {
 		return errors.New("something follows its JSON value")
 	}
-	again, err := jcs.Transform(raw)
+	// Written again from what was read: a key in other letters, which Go would
+	// take, shows as well.
+	again, err := canonical(into)
 	if err != nil {
 		return err
 	}
