@@ -174,6 +174,8 @@ func (m *Manager) finish(l *live, err error) {
 			run.Reason = fmt.Sprintf("Paused by you. Saved: step %d.", saved)
 		case run.State == StatePaused:
 			run.Reason = fmt.Sprintf("The trainer was asked from outside to leave. Saved: step %d.", saved)
+		case run.State == StateStopped && run.AdapterDigest == "":
+			run.Reason = "Stopped by you before the first step; there is nothing to save."
 		case run.State == StateStopped:
 			run.Reason = fmt.Sprintf("Stopped by you at step %d; the adapter is saved.", l.result.Steps)
 		}

@@ -29,6 +29,7 @@ type record struct {
 	samples  []Sample
 	warnings []string
 	result   *protocol.TrainResult // only when nothing followed it
+	failure  *protocol.Failure     // likewise
 	last     time.Time             // time of the last event
 	forecast int64
 }
@@ -87,7 +88,7 @@ func (r *record) add(e protocol.Event) {
 	if e.T > 0 {
 		r.last = time.UnixMilli(e.T)
 	}
-	r.result = nil
+	r.result, r.failure = nil, nil
 	switch {
 	case e.Step != nil:
 		s := e.Step
@@ -115,6 +116,8 @@ func (r *record) add(e protocol.Event) {
 		}
 	case e.Result != nil:
 		r.result = e.Result.Train
+	case e.Error != nil:
+		r.failure = e.Error
 	}
 }
 

@@ -104,7 +104,12 @@ func (m *Manager) recoverRun(ctx context.Context, run Run) error {
 		run.Ended = rec.last
 		return m.save(ctx, run)
 	}
-	run.State = StatePaused
+	if f := rec.failure; f != nil {
+		run.State, run.Failure, run.Ended, run.Phase = StateFailed, Classify(f.Kind, f.Message, f.Advice, "", 1, ""), rec.last, ""
+		run.Reason = run.Failure.Message
+		return m.save(ctx, run)
+	}
+	run.State, run.Phase = StatePaused, ""
 	run.Ended = rec.last
 	run.Failure = nil
 	run.Reason = interrupted(run.Step, rec.lastCheckpoint(m.Dir(run.ID)))
@@ -154,7 +159,7 @@ func (m *Manager) freeLock(ctx context.Context, id RunID) (ended bool, err error
 // at what the result promises.
 func (r *Run) settle(res *protocol.TrainResult, dir string) error {
 	next := State(res.State)
-	if next == StateFinished || next == StateStopped {
+	if next == StateFinished || (next == StateStopped && res.AdapterDigest != "") {
 		got, err := adapterDigest(filepath.Join(dir, "adapter"))
 		if err != nil {
 			return &Failure{Code: FailProof, Message: "The trainer says it is done, but its adapter cannot be read: " + err.Error(), Advice: advice[FailDisk]}

@@ -82,6 +82,9 @@ func TestRecover(t *testing.T) {
 			record(t, w, run.ID, result(protocol.TrainFinished, strings.Repeat("0", 64)))
 			return run
 		}, training.StatePaused, "Interrupted at step 40", 40},
+		{"the trainer failed without us", func(t *testing.T, w *trainingtest.World) training.Run {
+			return crashed(t, w, 8, step(9, 1), protocol.Event{Event: protocol.EventError, Error: &protocol.Failure{Kind: "disk", Message: "disk full"}})
+		}, training.StateFailed, "disk full", 9},
 		{"a torn last line", func(t *testing.T, w *trainingtest.World) training.Run {
 			run := crashed(t, w, 8, step(9, 1))
 			f, err := os.OpenFile(filepath.Join(w.Manager.Dir(run.ID), "events.jsonl"), os.O_APPEND|os.O_WRONLY, 0)
