@@ -43,14 +43,14 @@ class SourceData:
     source: rows.Source
     train: Table = field(default_factory=Table)
     held_out: Table = field(default_factory=Table)
-    rows: int = 0
+    seen: int = 0
     dropped: int = 0
     reasons: list[dict] = field(default_factory=list)
     question: tuple[str, list[dict]] | None = None  # (digest, messages before the last answer) of a held-out chat
 
     def add(self, row: rows.Row, tokenizer: Tokenizer, recipe: Recipe) -> mask.Tokenised | None:
         """Tokenise a row onto its side of the split; None when it was dropped."""
-        self.rows += 1
+        self.seen += 1
         try:
             t = mask.tokenise(row, tokenizer, recipe.train_on, recipe.max_length)
         except mask.RowDropped as e:
@@ -100,7 +100,7 @@ class Dataset:
         return [
             {
                 "net": s.source.net,
-                "rows": s.rows,
+                "rows": s.seen,
                 "train_rows": len(s.train),
                 "eval_rows": len(s.held_out),
                 "dropped_rows": s.dropped,

@@ -101,7 +101,7 @@ class Model:
         """Put the adapter that an adapter_config.json describes on the base, with fresh weights in float32."""
         from peft import LoraConfig, get_peft_model
 
-        known = {k: v for k, v in config.items() if k != "peft_type"}
+        known = {k: v for k, v in config.items() if k not in ("peft_type", "base_model_name_or_path")}
         known |= {"inference_mode": False, "lora_dropout": float(config.get("lora_dropout", 0))}
         base_config = self.lm.config
         self.peft = get_peft_model(self.lm, LoraConfig(**known))

@@ -1,0 +1,397 @@
+"""The training job as a process: what it writes, how it ends, and that a cut run ends as an uncut one."""
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+from conftest import chat, facts
+
+from modelfactory_trainer import adapter, canonical, files
+
+
+def result_of(child) -> dict:
+    return child.of("result")[0]["train"]
+
+
+def record(folder: Path) -> list[dict]:
+    return [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def uncut(tmp_path_factory):
+    """Digests of uninterrupted runs by their settings, so that each is made once."""
+    return {}
+
+
+def test_a_run_leaves_a_proved_adapter(make_run, finish, base_dir, base_record):
+    folder, job = make_run()
+    child, result = finish(job)
+    assert result["state"] == "finished"
+    assert result["weights_moved"] and result["reread_equal"] and result["answers_differ"]  # noqa: PT018
+    assert result["last_loss"] < result["first_loss"]
+    steps = child.of("step")
+    assert [s["step"] for s in steps] == list(range(1, result["steps"] + 1))
+    assert steps[-1]["steps"] == result["steps"]
+    assert steps[-1]["pass"] == 2.0
+    assert steps[-1]["lr"] < max(s["lr"] for s in steps)
+    assert all(a["trained_tokens"] < b["trained_tokens"] <= b["tokens"] for a, b in zip(steps, steps[1:], strict=False))
+    assert steps[-1]["memory_bytes"] > 1 << 20
+
+    hello = child.of("hello")[0]
+    assert hello["pid"] == child.process.pid
+    assert hello["pins_digest"] == files.sha256(Path(adapter.__file__).parent.parent / "requirements" / "runtime.txt")
+    assert [e["seq"] for e in child.events] == list(range(1, len(child.events) + 1))
+    phases = [p["phase"] for p in child.of("phase")]
+    assert [p for i, p in enumerate(phases) if p not in phases[:i]] == [
+        "preparing", "tokenising", "loading", "training", "saving"]  # fmt: skip
+
+    # The folder: canonical, no path of this machine, the digest as agreed.
+    out = folder / result["adapter_dir"]
+    config = json.loads((out / "adapter_config.json").read_bytes())
+    assert canonical.dumps(config) == (out / "adapter_config.json").read_bytes()
+    assert config["base_model_name_or_path"] == f"{base_record['name']}@{base_record['revision']}"
+    digests = {n: files.sha256(out / n) for n in ("adapter_config.json", "adapter_model.safetensors")}
+    assert result["adapter_digest"] == canonical.digest(digests)
+    receipt = (folder / "receipt.json").read_bytes()
+    assert canonical.dumps(json.loads(receipt)) == receipt
+    assert json.loads(receipt)["adapter_digest"] == result["adapter_digest"]
+    assert json.loads(receipt)["recipe_digest"] == files.sha256(folder / "recipe.json")
+    assert not list(folder.rglob(".tmp*"))
+
+    # The record is the same events, in the run folder.
+    written = record(folder)
+    assert [e for e in written if e["event"] == "step"] == steps
+    assert [e["event"] for e in written][-1] == "result"
+    assert {e["step"] for e in written if e["event"] == "eval"} >= {5, result["steps"]}
+    samples = [e for e in written if e["event"] == "sample"]
+    assert samples[0]["step"] == 0
+    assert len({s["prompt"] for s in samples}) == 1
+    evaluation = [e for e in written if e["event"] == "eval"][-1]
+    assert result["eval_loss"] == evaluation["loss"] == pytest.approx(evaluation["per_source"]["items"])
+
+    # Checkpoints: the last two, and the best.
+    kept = sorted(int(p.name.removeprefix("step-")) for p in (folder / "checkpoints").iterdir())
+    made = [e["step"] for e in child.of("checkpoint")]
+    best = min((e for e in written if e["event"] == "eval"), key=lambda e: e["loss"])["step"]
+    assert kept[-2:] == made[-2:]
+    assert set(kept) - set(made[-2:]) <= {best}
+
+
+def test_the_adapter_loads_in_peft_with_the_same_logits(make_run, finish, base_dir):
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    from modelfactory_trainer import base, model
+
+    folder, job = make_run(method="rslora")
+    finish(job)
+    config, tensors = adapter.read(folder / "adapter")
+    ours = model.load(base.open_base(base_dir), torch.device("cpu"))
+    ours.attach_config(config)
+    ours.load_adapter(tensors)
+    ours.train(False)
+    lm = AutoModelForCausalLM.from_pretrained(base_dir, dtype=torch.float32, local_files_only=True)
+    theirs = PeftModel.from_pretrained(lm, folder / "adapter").eval()
+    ids = list(range(5, 45))
+    with torch.no_grad():
+        want = theirs(input_ids=torch.tensor([ids])).logits[0, -1]
+    assert torch.allclose(ours.last_logits(ids), want, rtol=1e-5, atol=1e-5)
+    with ours.without_adapter():
+        assert not torch.allclose(ours.last_logits(ids), want, rtol=1e-3, atol=1e-3)
+
+
+def test_loss_and_gradients_are_those_of_the_plain_form(base_dir):
+    """Gathered head, padding and micro-batches against transformers' own loss, row by row."""
+    import torch
+    from torch.nn import functional
+
+    from modelfactory_trainer import base, loss, model, recipe
+
+    torch.manual_seed(0)
+    m = model.load(base.open_base(base_dir), torch.device("cpu"))
+    assert m._head_apart
+    m.attach(recipe.Recipe(rank=4), "x@1")
+    for _, p in m.named_trainable():
+        p.data.normal_(0, 0.05)  # B is zero at first, and then A has no gradient
+    rows = [
+        ([5, 9, 12, 40], [0, 0, 1, 1]),
+        ([7, 8, 3, 3, 22, 90, 33], [0, 0, 0, 1, 1, 0, 1]),
+        ([8, 100], [0, 1]),
+    ]
+    loss.summed(m, *loss.batch_tensors(rows, torch.device("cpu"))).backward()
+    ours = {n: p.grad.clone() for n, p in m.named_trainable()}
+    m.peft.zero_grad()
+    for ids, marks in rows:
+        logits = m.peft(input_ids=torch.tensor([ids])).logits[0, :-1]
+        nll = functional.cross_entropy(logits, torch.tensor(ids[1:]), reduction="none")
+        (nll * torch.tensor(marks[1:])).sum().backward()
+    for n, p in m.named_trainable():
+        scale = p.grad.abs().max() + 1e-6
+        assert (ours[n] - p.grad).abs().max() / scale < 1e-5, n
+
+
+def test_accumulation_gives_the_steps_of_one_large_batch(make_run, finish):
+    _, one = finish(make_run(name="one", batch_size=8, max_steps=2)[1])
+    _, four = finish(make_run(name="four", batch_size=2, accumulation=4, max_steps=2)[1])
+    # The rows of the first step differ in order only where the window does; same rows, same mean loss.
+    assert one["steps"] == four["steps"] == 2
+    assert one["first_loss"] == pytest.approx(four["first_loss"], rel=0.05)
+
+
+@pytest.mark.parametrize("dropout", [0, 0.1])
+def test_killed_runs_end_with_the_digest_of_an_uncut_one(make_run, start, finish, uncut, dropout):
+    settings = {"dropout": dropout, "passes": 2, "checkpoint_every": 2}
+    _, want = finish(make_run(name="uncut", **settings)[1])
+    chance = random.Random(int(os.environ.get("MODELFACTORY_SEED", "7")) + int(dropout * 10))
+    folder, job = make_run(name="cut", **settings)
+    points = sorted(chance.sample(range(1, want["steps"]), 2))
+    for at in points:
+        child = start("train", job)
+        child.until("step", step=at)
+        child.process.send_signal(signal.SIGKILL)
+        child.end()
+        job["resume"] = True
+    child, got = finish(job)
+    repeated = points[-1] - (child.of("step")[0]["step"] - 1)
+    assert repeated <= 2 + 1, "more than one checkpoint interval was repeated"
+    assert got["adapter_digest"] == want["adapter_digest"]
+    assert got["trained_tokens"] == want["trained_tokens"]
+    # A repeated step says what it said before.
+    losses: dict[int, set] = {}
+    for e in record(folder):
+        if e["event"] == "step":
+            losses.setdefault(e["step"], set()).add(e["loss"])
+    assert all(len(v) == 1 for v in losses.values())
+
+
+@pytest.mark.parametrize("way", ["pause", "stdin", "sigterm"])
+def test_pause_saves_and_leaves_and_the_run_goes_on(make_run, start, finish, way):
+    _, want = finish(make_run(name="uncut")[1])
+    folder, job = make_run(name="paused")
+    child = start("train", job)
+    child.until("step", step=2)
+    if way == "pause":
+        child.control("pause")
+    elif way == "stdin":
+        child.process.stdin.close()
+    else:
+        child.process.send_signal(signal.SIGTERM)
+    assert child.end() == 0
+    result = result_of(child)
+    assert result["state"] == "paused"
+    assert not (folder / "adapter").exists()
+    assert child.of("checkpoint")[-1]["step"] == result["steps"] == child.of("step")[-1]["step"]
+    job["resume"] = True
+    child, got = finish(job)
+    assert child.of("step")[0]["step"] == result["steps"] + 1
+    assert got["adapter_digest"] == want["adapter_digest"]
+
+
+def test_stop_keeps_what_was_learnt_and_checkpoint_goes_on(make_run, start):
+    folder, job = make_run(passes=40, checkpoint_every=1000)
+    child = start("train", job)
+    child.until("step", step=2)
+    child.control("nonsense")
+    child.control("checkpoint")
+    asked = child.until("checkpoint")["step"]
+    child.until("step", step=asked + 1)
+    child.control("stop")
+    assert child.end() == 0
+    result = result_of(child)
+    assert result["state"] == "stopped"
+    assert result["steps"] < 100
+    assert result["adapter_digest"] == adapter.digest(folder / "adapter")
+    assert result["answers_differ"]
+
+
+def damage_last(folder: Path, how: str) -> int:
+    newest = max((folder / "checkpoints").iterdir())
+    if how == "flipped":
+        path = newest / "optimizer.safetensors"
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(bytes(content))
+    elif how == "truncated":
+        path = newest / "adapter.safetensors"
+        path.write_bytes(path.read_bytes()[:-7])
+    elif how == "no manifest":
+        (newest / "manifest.json").unlink()
+    else:
+        (newest / "state.json").write_bytes(b"")
+    return int(newest.name.removeprefix("step-"))
+
+
+@pytest.mark.parametrize("how", ["flipped", "truncated", "no manifest", "empty state"])
+def test_a_damaged_checkpoint_falls_back_to_the_one_before(make_run, start, finish, how):
+    _, want = finish(make_run(name="uncut", checkpoint_every=2)[1])
+    folder, job = make_run(name="cut", checkpoint_every=2)
+    child = start("train", job)
+    child.until("step", step=5)
+    child.control("pause")
+    child.end()
+    damaged = damage_last(folder, how)
+    (folder / "checkpoints" / ".tmp-step-000099").mkdir()
+    with open(folder / "events.jsonl", "ab") as f:
+        f.write(b'{"v":1,"seq":99,"t":0,"event":"st')  # a line that a crash cut
+    job["resume"] = True
+    child, got = finish(job)
+    assert f"step {damaged} is damaged" in child.of("warning")[0]["message"]
+    assert child.of("step")[0]["step"] < damaged + 1
+    assert got["adapter_digest"] == want["adapter_digest"]
+    record(folder)  # every line is whole
+    assert not (folder / "checkpoints" / ".tmp-step-000099").exists()
+
+
+def test_resume_without_any_sound_checkpoint_starts_anew(make_run, start, finish):
+    folder, job = make_run()
+    child, want = finish(job)
+    for path in (folder / "checkpoints").iterdir():
+        (path / "manifest.json").write_text("{}")
+    job["resume"] = True
+    child, got = finish(job)
+    assert child.of("step")[0]["step"] == 1
+    assert got["adapter_digest"] == want["adapter_digest"]
+
+
+def test_a_run_cut_while_saving_is_finished_by_resume(make_run, finish):
+    folder, job = make_run()
+    _, want = finish(job)
+    shutil.rmtree(folder / "adapter")
+    (folder / "receipt.json").unlink()
+    (folder / ".tmp-adapter").mkdir()
+    job["resume"] = True
+    child, got = finish(job)
+    assert not child.of("step")
+    assert got["adapter_digest"] == want["adapter_digest"]
+    assert not (folder / ".tmp-adapter").exists()
+
+
+def refused(start, job, code=3):
+    child = start("train", job)
+    assert child.end() == code, child.log.read_text()[-2000:]
+    (error,) = child.of("error")
+    assert error["message"]
+    assert not (Path(job["run_dir"]) / "adapter").exists()
+    return error
+
+
+def test_nothing_to_learn_is_refused(make_run, start):
+    _, job = make_run(rows=[{"messages": [{"role": "user", "content": "just a question"}]}] * 3)
+    error = refused(start, job)
+    assert error["kind"] == "refused"
+    assert "no trained token" in error["message"]
+    assert error["advice"]
+
+
+def test_changed_files_are_refused(make_run, start, base_dir, tmp_path):
+    folder, job = make_run(name="rows")
+    path = tmp_path / "nets-rows" / "items" / "rows.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"shelf 7", b"shelf 8"))
+    error = refused(start, job)
+    assert error["kind"] == "data"
+    assert "rows.jsonl of items" in error["message"]
+
+    _, job = make_run(name="base")
+    copy = tmp_path / "base-copy"
+    shutil.copytree(base_dir, copy)
+    content = bytearray((copy / "model.safetensors").read_bytes())
+    content[-1] ^= 1
+    (copy / "model.safetensors").write_bytes(bytes(content))
+    error = refused(start, job | {"base_dir": str(copy)})
+    assert error["kind"] == "base"
+    assert "model.safetensors" in error["message"]
+
+    _, job = make_run(name="other")
+    assert refused(start, job | {"base_digest": "0" * 64})["kind"] == "base"
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(make_run, start, finish):
+    folder, job = make_run()
+    finish(job)
+    shutil.rmtree(folder / "adapter")
+    recipe = json.loads((folder / "recipe.json").read_bytes())
+    (folder / "recipe.json").write_bytes(canonical.dumps(recipe | {"learning_rate": 0.02}))
+    job["resume"] = True
+    assert "another recipe" in refused(start, job)["message"]
+
+
+def test_a_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(make_run, start):
+    folder, job = make_run(learning_rate=1.0, alpha=2048, rank=1, clip_norm=0, scheduler="constant", passes=400,
+                           warmup_share=0, checkpoint_every=1, eval_ppm=0)  # fmt: skip
+    child = start("train", job)
+    code = child.end()
+    if not child.of("error"):
+        pytest.skip("this learning rate did not break the tiny model")
+    assert code == 1
+    error = child.of("error")[0]
+    assert error["kind"] == "nan"
+    assert "not finite" in error["message"]
+    assert "learning rate" in error["advice"]
+    assert all(isinstance(s["loss"], float) for s in child.of("step"))
+    assert list((folder / "checkpoints").glob("step-*"))
+    assert record(folder)[-1]["event"] == "error"
+
+
+def test_a_second_trainer_on_the_same_run_is_busy(make_run, start):
+    folder, job = make_run(passes=200)
+    first = start("train", job)
+    first.until("step", step=1)
+    assert (folder / "lock").read_text().strip() == str(first.process.pid)
+    error = refused(start, job, code=1)
+    assert error["kind"] == "busy"
+    assert str(first.process.pid) in error["message"]
+    first.control("pause")
+    assert first.end() == 0
+
+
+def test_disk_full_says_so_and_leaves_nothing_half_written(make_run, start, finish):
+    folder, job = make_run(rank=16, checkpoint_every=2)
+    size = 60_000  # events fit, the first checkpoint does not
+    child = start("train", job, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
+    assert child.end() == 1
+    error = child.of("error")[0]
+    assert error["kind"] == "disk"
+    assert error["advice"]
+    assert not list((folder / "checkpoints").iterdir())
+    record(folder)
+    job["resume"] = True
+    assert finish(job)[1]["state"] == "finished"
+
+
+def test_a_run_folder_that_cannot_be_written(make_run, start):
+    folder, job = make_run()
+    (folder / "checkpoints").write_text("a file stands where the folder should be")
+    child = start("train", job)
+    assert child.end() == 1
+    assert child.of("error")[0]["message"]
+
+
+def test_rows_left_out_are_told_and_sources_are_mixed(make_run, finish):
+    nets = {
+        "a": ([*facts(20), chat("x" * 300, "y")], 750_000),
+        "b": ([{"text": f"line {i}"} for i in range(12)], 250_000),
+    }
+    _, job = make_run(nets=nets, passes=1, eval_ppm=250_000)
+    child, result = finish(job)
+    assert "1 of 21 rows of a are left out (row 21: " in child.of("warning")[0]["message"]
+    assert set(child.of("eval")[-1]["per_source"]) == {"a", "b"}
+    assert result["state"] == "finished"
+
+
+def test_stray_prints_of_libraries_do_not_reach_the_protocol(make_run, finish):
+    """descriptor 1 points at the log from the first moment."""
+    import subprocess
+    import sys
+
+    code = "import os; from modelfactory_trainer.protocol import *; e = Emitter(claim_stdout()); os.write(1, b'stray'); print('stray'); e.emit('heartbeat')"  # noqa: E501
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, cwd=Path(adapter.__file__).parent.parent, check=True
+    )
+    assert json.loads(done.stdout)["event"] == "heartbeat"
+    assert done.stderr.count(b"stray") == 2
