@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -17,6 +18,8 @@ type Config struct {
 	Services Services
 	// HasTray says whether the desktop shows a tray icon: closing then hides.
 	HasTray bool
+	// Now is the clock; nil is the real one.
+	Now func() time.Time
 	// Trace is told each route when its page stands in front; may be nil.
 	Trace func(nav.Route)
 	// About is what the help page shows below the keys; may be empty.

@@ -22,14 +22,17 @@ type header struct {
 
 func newHeader(open func(nav.Route), back, forward func()) *header {
 	h := &header{
-		open: open, title: widgets.NewText("", widgets.Title).Elide(), path: widgets.Row(8), actions: widgets.Row(8),
+		open: open, title: widgets.NewText("", widgets.Title).Elide(), path: widgets.Row(6), actions: widgets.Row(8),
 		back:    widgets.NewIconButton(icons.ChevronLeft, "Back  "+nav.Hint(nav.KeyBack), back).Ghost(),
 		forward: widgets.NewIconButton(icons.ChevronRight, "Forward  "+nav.Hint(nav.KeyForward), forward).Ghost(),
 	}
 	h.object = widgets.Fixed(0, headHeight, widgets.Pad(0, theme.PageMarginX, 0, 14,
-		widgets.Row(4, h.back, h.forward, widgets.Pad(0, 0, 0, 2, h.path), widgets.Grow(h.title), h.actions)))
+		widgets.Row(0, h.back, gap(4), h.forward, gap(10), h.path, widgets.Grow(h.title), gap(12), h.actions)))
 	return h
 }
+
+// gap is empty room in a row.
+func gap(width float32) fyne.CanvasObject { return widgets.Pad(0, 0, 0, width, widgets.Layers()) }
 
 // set shows the heading of a page.
 func (h *header) set(head nav.Heading) {
@@ -40,8 +43,7 @@ func (h *header) set(head nav.Heading) {
 		h.path.Objects = append(h.path.Objects, link, widgets.NewIcon(icons.ChevronRight, widgets.IconTiny, theme.Text2))
 	}
 	if len(head.Path) > 0 {
-		// room before the title, as wide as between the steps
-		h.path.Objects = append(h.path.Objects, widgets.Fixed(0, 1, widgets.Spacer()))
+		h.path.Objects = append(h.path.Objects, gap(0)) // room before the title
 	}
 	h.actions.Objects = append(h.actions.Objects[:0], head.Actions...)
 	h.path.Refresh()

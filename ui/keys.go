@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"github.com/modelfactory/modelfactory/ui/nav"
+	"github.com/modelfactory/modelfactory/ui/widgets"
 )
 
 // bindKeys registers every line of nav.Keys with the canvas. Those without a
@@ -12,16 +13,20 @@ import (
 // them.
 func (w *Window) bindKeys() {
 	c := w.win.Canvas()
+	bind := func(s fyne.Shortcut, id nav.KeyID) {
+		do := func(fyne.Shortcut) { w.press(id) }
+		c.AddShortcut(s, do)
+		w.keys.AddShortcut(s, do)
+	}
 	for _, k := range nav.Keys {
 		if s := k.Shortcut(); s != nil {
-			c.AddShortcut(s, func(fyne.Shortcut) { w.press(k.ID) })
+			bind(s, k.ID)
 		}
 	}
-	// the larger-text key is + with or without Shift, by keyboard
-	plus := &desktop.CustomShortcut{KeyName: fyne.KeyPlus, Modifier: fyne.KeyModifierShortcutDefault}
-	c.AddShortcut(plus, func(fyne.Shortcut) { w.press(nav.KeyBigger) })
-	enter := &desktop.CustomShortcut{KeyName: fyne.KeyEnter, Modifier: fyne.KeyModifierShortcutDefault}
-	c.AddShortcut(enter, func(fyne.Shortcut) { w.press(nav.KeyStart) })
+	// some keyboards have + without Shift, and Enter in the number block
+	bind(&desktop.CustomShortcut{KeyName: fyne.KeyPlus, Modifier: fyne.KeyModifierShortcutDefault}, nav.KeyBigger)
+	bind(&desktop.CustomShortcut{KeyName: fyne.KeyEnter, Modifier: fyne.KeyModifierShortcutDefault}, nav.KeyStart)
+	widgets.ForwardShortcuts(c, &w.keys)
 	c.SetOnTypedKey(w.typed)
 }
 

@@ -53,7 +53,7 @@ func (w *Window) openNotices() {
 		if i > 0 {
 			rows.Objects = append(rows.Objects, widgets.NewRule())
 		}
-		rows.Objects = append(rows.Objects, noticeRow(n, time.Now(), func() {
+		rows.Objects = append(rows.Objects, noticeRow(n, w.cfg.Now(), func() {
 			shut()
 			if n.Page != "" {
 				w.Go(n.Route())

@@ -28,7 +28,7 @@ func (l *shellLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	body := size.Height - footHeight
 	put(o[0], 0, 0, side-1, body)
 	put(o[1], side-1, 0, 1, body)
-	put(o[2], side, 0, size.Width-side, headHeight-1)
+	put(o[2], side, 0, size.Width-side, headHeight)
 	put(o[3], side, headHeight-1, size.Width-side, 1)
 	put(o[4], side, headHeight, size.Width-side, body-headHeight)
 	put(o[5], 0, body, size.Width, footHeight)

@@ -82,14 +82,14 @@ func newStatusbar(open func(nav.Route), notices func()) *statusbar {
 		return widgets.Pad(0, 6, 0, 6, widgets.Fixed(1, 16, widgets.NewRule()))
 	}
 	s.parts = []*fyne.Container{
-		widgets.Row(0, rule(), s.wallet.tap),
+		widgets.Row(0, rule(), s.wallet.tap, rule()),
 		widgets.Row(0, s.job.tap, rule()),
 		widgets.Row(0, memory, rule()),
 	}
 	s.parts[1].Hide()
 	s.parts[2].Hide()
 	s.object = widgets.Layers(widgets.NewFill(theme.Side, 0), widgets.Fixed(0, footHeight, widgets.VBox(0, widgets.NewRule(),
-		widgets.Grow(widgets.Pad(0, 18, 0, 18, widgets.Row(0, s.network.tap, s.parts[0], widgets.Spacer(), s.parts[1], s.parts[2], bell))))))
+		widgets.Grow(widgets.Pad(1, 18, 0, 18, widgets.Row(0, s.network.tap, s.parts[0], widgets.Spacer(), s.parts[1], s.parts[2], bell))))))
 	return s
 }
 

@@ -33,8 +33,9 @@ type Window struct {
 	toasts  *notice.Toasts
 	notices *notice.Centre
 	tips    *widgets.TipLayer
-	stop    func() // ends following the status
-	leaving bool   // the person said yes to quitting
+	keys    fyne.ShortcutHandler // the same as the canvas has, for entries
+	stop    func()               // ends following the status
+	leaving bool                 // the person said yes to quitting
 }
 
 var (
@@ -44,6 +45,9 @@ var (
 
 // New builds the window and opens Home. Run shows it.
 func New(cfg Config) *Window {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
 	w := &Window{cfg: cfg, prefs: prefs{cfg.App.Preferences()}}
 	cfg.App.Settings().SetTheme(w.prefs.theme())
 	w.win = cfg.App.NewWindow("ModelFactory")
@@ -53,7 +57,7 @@ func New(cfg Config) *Window {
 	w.head = newHeader(w.Go, w.Back, w.Forward)
 	w.foot = newStatusbar(w.goIfBuilt, w.openNotices)
 	w.toasts = notice.NewToasts(task.Current())
-	w.notices = notice.NewCentre(time.Now)
+	w.notices = notice.NewCentre(cfg.Now)
 	w.tips = widgets.NewTipLayer()
 	w.win.SetContent(w.build())
 	w.tips.Attach(w.win.Canvas())

@@ -107,13 +107,23 @@ func (e *Entry) TypedShortcut(s fyne.Shortcut) {
 		switch c.KeyName {
 		case fyne.KeyLeft, fyne.KeyRight, fyne.KeyUp, fyne.KeyDown, fyne.KeyHome, fyne.KeyEnd, fyne.KeyBackspace, fyne.KeyDelete, fyne.KeyA:
 		default:
-			if h, ok := fyne.CurrentApp().Driver().CanvasForObject(e).(fyne.Shortcutable); ok {
+			if h := shortcuts[fyne.CurrentApp().Driver().CanvasForObject(e)]; h != nil {
 				h.TypedShortcut(s)
 			}
 			return
 		}
 	}
 	e.Entry.TypedShortcut(s)
+}
+
+// shortcuts holds who answers the shortcuts of each window; UI goroutine only.
+var shortcuts = map[fyne.Canvas]fyne.Shortcutable{}
+
+// ForwardShortcuts names who answers the shortcuts of a window that an entry
+// with the keyboard has no use for. Fyne gives a shortcut to the entry alone.
+func ForwardShortcuts(c fyne.Canvas, to fyne.Shortcutable) (stop func()) {
+	shortcuts[c] = to
+	return func() { delete(shortcuts, c) }
 }
 
 // Forward hands a key that a focused widget has no use for to the window.

@@ -80,6 +80,15 @@ func (s Style) lineHeight(w fyne.Widget) float32 {
 	return max(line, ceil(s.size(w)*1.21))
 }
 
+// lift moves mono text up by a pixel: its taller ascent would set it below the
+// base line of the text beside it.
+func (s Style) lift() float32 {
+	if s.Mono {
+		return 1
+	}
+	return 0
+}
+
 // width is the width of a text in whole pixels, rounded up: a fractional width
 // blurs the edges of whatever stands to the right.
 func (s Style) width(text string, w fyne.Widget) float32 {

@@ -88,7 +88,7 @@ func (r *textRenderer) Layout(size fyne.Size) {
 	}
 	h := r.line.MinSize().Height
 	// floor, not round: rounding puts the text one pixel low
-	r.line.Move(fyne.NewPos(0, floor((size.Height-h)/2)))
+	r.line.Move(fyne.NewPos(0, floor((size.Height-h)/2)-s.lift()))
 	r.line.Resize(fyne.NewSize(size.Width, h))
 }
 

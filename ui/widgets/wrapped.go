@@ -261,7 +261,7 @@ func (r *wrappedRenderer) fill() {
 					x = floor((width - size.Width) / 2)
 				}
 			}
-			t.Move(fyne.NewPos(x, float32(i)*line+floor((line-size.Height)/2)))
+			t.Move(fyne.NewPos(x, float32(i)*line+floor((line-size.Height)/2)-run.style.lift()))
 			t.Resize(size)
 		}
 	}
