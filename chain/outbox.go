@@ -243,6 +243,12 @@ func (o *Outbox) save(ctx context.Context, r *TxRecord) error {
 	return nil
 }
 
+// Find returns the transaction for an intent on a network; the error is of kind
+// not_found when there is none. A job looks here before it prepares anything.
+func (o *Outbox) Find(ctx context.Context, p Profile, intent string) (TxRecord, error) {
+	return o.store.TxByIntent(ctx, p.ChainID, p.Genesis, intent)
+}
+
 // Tx returns one record.
 func (o *Outbox) Tx(ctx context.Context, id string) (TxRecord, error) { return o.store.Tx(ctx, id) }
 

@@ -1,10 +1,12 @@
 package devchain
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -148,4 +150,46 @@ func (c *Chain) Close() error {
 	}
 	errs = append(errs, c.lock.Unlock())
 	return errors.Join(errs...)
+}
+
+// Check reads the journal from the disk and compares it with the chain, block
+// by block: hash, time and the one transaction. It returns how many there are.
+func (c *Chain) Check(ctx context.Context) (blocks int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return 0, failed(nil, "Open it again.", "The development chain is closed")
+	}
+	b, err := os.ReadFile(c.journal.file.Name())
+	if err != nil {
+		return 0, failed(err, "", "The journal could not be read")
+	}
+	differs := func(format string, args ...any) error {
+		return failed(fmt.Errorf(format, args...), "Start the program again: the chain is then built from the journal.", "The development chain differs from its journal")
+	}
+	if len(b) < journalHeader {
+		return 0, differs("the journal has no header")
+	}
+	records, _, good, err := readJournal(b[journalHeader:], c.genesis)
+	switch head := c.engine.head().Number.Uint64(); {
+	case err != nil:
+		return 0, differs("%w", err)
+	case good != len(b)-journalHeader:
+		return 0, differs("the journal's last record is not whole")
+	case head != uint64(len(records)):
+		return 0, differs("%d blocks, %d records", head, len(records))
+	}
+	for i, r := range records {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		block := c.engine.eth.BlockChain().GetBlockByNumber(uint64(i + 1))
+		if block == nil || block.Hash() != r.block || block.Time() != r.time || len(block.Transactions()) != 1 {
+			return 0, differs("block %d", i+1)
+		}
+		if raw, err := block.Transactions()[0].MarshalBinary(); err != nil || !bytes.Equal(raw, r.raw) {
+			return 0, differs("the transaction of block %d", i+1)
+		}
+	}
+	return len(records), nil
 }

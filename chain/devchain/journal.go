@@ -66,7 +66,7 @@ func readJournal(b []byte, genesis common.Hash) (records []record, link [32]byte
 		length := binary.BigEndian.Uint32(rest)
 		if crc32.Checksum(rest[:4], castagnoli) != binary.BigEndian.Uint32(rest[4:]) || length < recordFixed || length > recordFixed+maxTransaction {
 			// After a power cut a file may have grown without its last bytes: zeros.
-			if len(bytes.Trim(rest, "\x00")) == 0 {
+			if len(bytes.Trim(rest[recordHeader:], "\x00")) == 0 {
 				return records, link, good, nil
 			}
 			return records, link, good, fmt.Errorf("%w at record %d (byte %d): bad length", errDamaged, len(records)+1, journalHeader+good)
@@ -81,9 +81,8 @@ func readJournal(b []byte, genesis common.Hash) (records []record, link [32]byte
 				return records, link, good, nil
 			}
 			return records, link, good, fmt.Errorf("%w at record %d (byte %d): checksum differs", errDamaged, len(records)+1, journalHeader+good)
-		} else {
-			link = next
 		}
+		link = nextLink(link, payload)
 		records = append(records, record{
 			time:  binary.BigEndian.Uint64(payload),
 			block: common.BytesToHash(payload[8:recordFixed]),
