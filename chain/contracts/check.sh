@@ -1,10 +1,14 @@
 #!/usr/bin/env bash
 # Everything that must hold of the contracts: installs what is missing, then format, lint, compiler
 # warnings, artefacts equal to a fresh compile, tests, line coverage. mutate.sh is the slow part.
+# With --write the artefacts and bindings are made anew first.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 ./install.sh
+if [ "${1:-}" = --write ]; then
+  ./generate.sh
+fi
 echo "contracts: format, lint"
 bin/forge fmt --check
 bin/forge lint --deny warnings
