@@ -85,10 +85,10 @@ func fill(ctx context.Context, root *os.Root, tmp string, spec AddSpec, receipt 
 	if AdapterDigest(adapter) != receipt.AdapterDigest {
 		return wrongRun(spec.Run, "the adapter", errors.New("its digest is another"))
 	}
-	if err := fillRecipe(root, tmp, spec, files); err != nil {
+	if err := fillRecipe(root, tmp, spec, receipt.RecipeDigest, files); err != nil {
 		return err
 	}
-	uses, err := dataUses(root, spec)
+	uses, err := dataUses(root, spec, receipt.DataDigest)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func fill(ctx context.Context, root *os.Root, tmp string, spec AddSpec, receipt 
 
 // fillRecipe copies recipe.json, which must be the run's frozen recipe byte for
 // byte.
-func fillRecipe(root *os.Root, tmp string, spec AddSpec, files map[string]datasets.Digest) error {
+func fillRecipe(root *os.Root, tmp string, spec AddSpec, trained datasets.Digest, files map[string]datasets.Digest) error {
 	want, err := spec.Run.Recipe.Canonical()
 	if err != nil {
 		return err
@@ -133,7 +133,7 @@ func fillRecipe(root *os.Root, tmp string, spec AddSpec, files map[string]datase
 	if err != nil {
 		return err
 	}
-	if digestOf(got) != digestOf(want) {
+	if digestOf(got) != digestOf(want) || digestOf(got) != trained {
 		return wrongRun(spec.Run, RecipeFile, errors.New("it is not the recipe that was frozen"))
 	}
 	files[RecipeFile] = digestOf(got)
@@ -142,7 +142,7 @@ func fillRecipe(root *os.Root, tmp string, spec AddSpec, files map[string]datase
 
 // dataUses turns the run's data.json, which names paths, into the record of
 // whose rows were used on which terms.
-func dataUses(root *os.Root, spec AddSpec) ([]DataUse, error) {
+func dataUses(root *os.Root, spec AddSpec, trained datasets.Digest) ([]DataUse, error) {
 	raw, err := readRecord(root, DataFile)
 	if err != nil {
 		return nil, err
@@ -150,6 +150,9 @@ func dataUses(root *os.Root, spec AddSpec) ([]DataUse, error) {
 	var sources []protocol.Source
 	if err := parse(raw, &sources); err != nil {
 		return nil, wrongRun(spec.Run, DataFile, err)
+	}
+	if digestOf(raw) != trained {
+		return nil, wrongRun(spec.Run, DataFile, errors.New("it is not the one that was trained on"))
 	}
 	if len(sources) == 0 || len(sources) != len(spec.Run.Recipe.Data) {
 		return nil, wrongRun(spec.Run, DataFile, errors.New("its sources are not those of the recipe"))

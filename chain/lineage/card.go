@@ -2,11 +2,13 @@ package lineage
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/modelfactory/modelfactory/datasets"
 )
@@ -145,7 +147,7 @@ func cardMetrics(b *bytes.Buffer, m Metrics) {
 	} else {
 		b.WriteString("| Loss on held-out rows | not measured |\n")
 	}
-	fmt.Fprintf(b, "\nTrainer %s on %s, torch %s, transformers %s, peft %s.\n", plain(m.Trainer.Version), plain(m.Device), plain(m.Torch), plain(m.Transformers), plain(m.PEFT))
+	fmt.Fprintf(b, "\nTrainer %s on %s, torch %s, transformers %s, peft %s.\n", plain(m.Trainer.Version), plain(cmp.Or(m.DeviceName, m.Device)), plain(m.Torch), plain(m.Transformers), plain(m.PEFT))
 }
 
 func cardLineage(b *bytes.Buffer, in CardInput) {
@@ -169,8 +171,9 @@ func plain(s string) string {
 	var b strings.Builder
 	for _, r := range s {
 		switch {
-		case r < ' ' || r == 0x7f:
+		case unicode.IsControl(r):
 			b.WriteByte(' ')
+		case unicode.Is(unicode.Cf, r): // turns the direction of writing, or hides
 		case strings.ContainsRune("\\`*_{}[]()<>#+!|~&$", r):
 			b.WriteByte('\\')
 			b.WriteRune(r)

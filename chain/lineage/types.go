@@ -122,6 +122,7 @@ type DataUse struct {
 type Metrics struct {
 	State         string          `json:"state"` // finished or stopped
 	Steps         int             `json:"steps"`
+	Tokens        int64           `json:"tokens"` // read, with the parts that are not trained
 	TrainedTokens int64           `json:"trained_tokens"`
 	Seconds       float64         `json:"seconds"`
 	FirstLoss     float64         `json:"first_loss"`
@@ -132,8 +133,9 @@ type Metrics struct {
 	Torch         string          `json:"torch"`
 	Transformers  string          `json:"transformers"`
 	PEFT          string          `json:"peft"`
-	Device        string          `json:"device"`
-	Files         AdapterFiles    `json:"files"` // so that a changed one can be told from the other
+	Device        string          `json:"device"`      // cpu, cuda, …
+	DeviceName    string          `json:"device_name"` // as its driver calls it
+	Files         AdapterFiles    `json:"files"`       // so that a changed one can be told from the other
 }
 
 // AdapterFiles are the digests of the two files of an adapter.

@@ -188,6 +188,8 @@ func (v *verifier) advice() string {
 	switch {
 	case len(r.Differences) == 0:
 		return ""
+	case !slices.ContainsFunc(append(slices.Clone(registeredFiles), ModelFile), func(f string) bool { return v.failed[f] }):
+		return "The model's own files are sound; what differs is data or a base on this computer. Import or fetch it again before you train on it."
 	case v.failed[PublicationFile] && len(v.failed) == 1:
 		return "The files are sound, but they are not registered where the folder says. Ask the network that the creator names."
 	case v.manifest != nil && v.report.Published:

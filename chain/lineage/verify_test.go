@@ -217,6 +217,7 @@ func TestDataAndBaseOnThisComputer(t *testing.T) {
 		for _, d := range rep.Differences {
 			must(t, strings.HasPrefix(d.File, "house-style@1/rows.jsonl"), "byte %d: %+v", at, d)
 		}
+		must(t, strings.Contains(rep.Advice, "own files are sound"), "advice %q", rep.Advice)
 	}
 	mustNot(t, os.WriteFile(rows, good, 0o644))
 

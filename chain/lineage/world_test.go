@@ -130,11 +130,17 @@ func (w *world) run(t testing.TB, number int, weights string) AddSpec {
 	mustNot(t, os.WriteFile(filepath.Join(dir, "adapter", "extra.bin"), []byte("never taken"), 0o644))
 	adapter := AdapterDigest(AdapterFiles{Config: digestOf([]byte(config)), Weights: digestOf([]byte(weights))})
 	run.AdapterDigest = adapter
+	recipeRaw, err := canonical(recipe)
+	mustNot(t, err)
+	dataRaw, err := canonical(sources)
+	mustNot(t, err)
 	write(receiptFile, map[string]any{
-		"trainer": "1.0.0", "pins_digest": strings.Repeat("ab", 32), "torch": "2.9.0", "transformers": "4.57.0", "peft": "0.18.0",
-		"python": "3.12", "device": "cpu", "base": "Tiny-Chat@r1", "base_digest": w.base.Digest, "state": "finished", "steps": 12,
-		"trained_tokens": 4321, "seconds": 61.5, "first_loss": 3.25, "last_loss": 0.125, "eval_loss": 0.5, "adapter_digest": adapter,
-		"weights_moved": true, "reread_equal": true, "answers_differ": true,
+		"schema": receiptSchema, "trainer": "1.0.0", "pins_digest": strings.Repeat("ab", 32), "torch": "2.9.0", "transformers": "4.57.0",
+		"peft": "0.18.0", "python": "3.12.1", "platform": "Linux x86_64", "device": "cpu", "device_name": "a processor", "threads": 1,
+		"base": map[string]any{"name": "Tiny-Chat", "revision": "r1", "digest": w.base.Digest}, "state": "finished", "steps": 12,
+		"tokens": 9000, "trained_tokens": 4321, "seconds": 61.5, "first_loss": 3.25, "last_loss": 0.125, "eval_loss": 0.5,
+		"recipe_digest": digestOf(recipeRaw), "data_digest": digestOf(dataRaw), "adapter_digest": adapter,
+		"proof": map[string]any{"weights_moved": true, "reread_equal": true, "answers_differ": true},
 	})
 	return AddSpec{Run: run, RunDir: dir, Base: w.base, Library: w.lib, Licences: map[datasets.Slug]string{"house-style": "licence 3 of 0xabc"}}
 }
