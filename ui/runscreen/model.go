@@ -1,0 +1,498 @@
+package runscreen
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/modelfactory/modelfactory/training"
+	"github.com/modelfactory/modelfactory/ui/widgets"
+)
+
+// Services are what the screens need of the studio. *training.Manager has all
+// but Versions.
+type Services interface {
+	Runs(ctx context.Context) ([]training.Run, error)
+	Get(ctx context.Context, id training.RunID) (training.Run, error)
+	Snapshot(ctx context.Context, id training.RunID, since int) (training.Snapshot, error)
+	Create(ctx context.Context, spec training.RunSpec) (training.Run, error)
+	Start(ctx context.Context, id training.RunID) error
+	Pause(ctx context.Context, id training.RunID) error
+	Resume(ctx context.Context, id training.RunID) error
+	Stop(ctx context.Context, id training.RunID, save bool) error
+	Enqueue(ctx context.Context, id training.RunID) error
+	Move(ctx context.Context, id training.RunID, to int) error
+	Delete(ctx context.Context, id training.RunID) error
+	Restore(ctx context.Context, id training.RunID) error
+	Dir(id training.RunID) string
+	Watch(id training.RunID) (changed <-chan struct{}, cancel func())
+	WatchAll() (changed <-chan struct{}, cancel func())
+	// Versions are lines of program, trainer and device for diagnostics, without
+	// names of folders or people.
+	Versions(ctx context.Context) []string
+}
+
+// Model is what the run screen shows. Every method answers from the last
+// snapshot that was applied.
+type Model struct {
+	Now    func() time.Time
+	Axis   Axis
+	snap   training.Snapshot
+	points []training.Point
+	ready  bool
+	waited time.Time // the person chose to wait for a silent trainer
+	busy   string    // what was asked for and has not happened yet
+}
+
+// NewModel makes a model without a run.
+func NewModel(now func() time.Time) *Model { return &Model{Now: now} }
+
+// Reader reads snapshots of one run, each from where the last one ended. The
+// last step is always read again: its eval may have come later.
+func Reader(svc Services, id training.RunID) func(context.Context) (training.Snapshot, error) {
+	last := 0
+	return func(ctx context.Context) (training.Snapshot, error) {
+		s, err := svc.Snapshot(ctx, id, last-2)
+		if err != nil {
+			return s, err
+		}
+		if s.Run.Step < last { // resumed from a checkpoint: earlier steps are made again
+			s, err = svc.Snapshot(ctx, id, -1)
+		}
+		last = s.Run.Step
+		return s, err
+	}
+}
+
+// Apply takes a snapshot over. Its points replace those from their first step
+// on.
+func (m *Model) Apply(s training.Snapshot) {
+	if !m.ready || m.snap.Run.ID != s.Run.ID {
+		m.points, m.waited, m.busy = nil, time.Time{}, ""
+	}
+	if m.snap.Run.State != s.Run.State {
+		m.busy = ""
+	}
+	if len(s.Points) > 0 {
+		first := s.Points[0].Step
+		i, _ := slices.BinarySearchFunc(m.points, first, func(p training.Point, step int) int { return p.Step - step })
+		m.points = append(m.points[:i:i], s.Points...)
+	}
+	m.snap, m.ready = s, true
+}
+
+// Ready says whether a snapshot was applied.
+func (m *Model) Ready() bool { return m.ready }
+
+// Run is the run shown.
+func (m *Model) Run() training.Run { return m.snap.Run }
+
+// Points are all steps so far.
+func (m *Model) Points() []training.Point { return m.points }
+
+// steps are the last n measured steps, oldest first.
+func (m *Model) steps(n int) []training.Point {
+	var out []training.Point
+	for _, p := range slices.Backward(m.points) {
+		if measured(p) {
+			if out = append(out, p); len(out) == n {
+				break
+			}
+		}
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// Title is "Run 14 · Bike helper 3".
+func (m *Model) Title() string { return RunTitle(m.snap.Run) }
+
+// RunTitle names a run by number and name.
+func RunTitle(r training.Run) string {
+	t := fmt.Sprintf("Run %d", r.Number)
+	if r.Name != "" {
+		t += " · " + r.Name
+	}
+	return t
+}
+
+// Silent says that the trainer gave no sign of life and the person has not just
+// chosen to wait.
+func (m *Model) Silent() bool {
+	return m.snap.Run.State == training.StateRunning && !m.snap.Responding && m.Now().Sub(m.waited) > 30*time.Second
+}
+
+// Wait puts the question off for another 30 s.
+func (m *Model) Wait() { m.waited = m.Now() }
+
+// Asked notes what the person asked for, until the state changes.
+func (m *Model) Asked(what string) { m.busy = what }
+
+// Busy is what was asked for and has not happened yet.
+func (m *Model) Busy() string { return m.busy }
+
+// StateWord is the state in one word with its tone.
+func (m *Model) StateWord() (string, widgets.Tone) {
+	if m.busy != "" {
+		return m.busy, widgets.Caution
+	}
+	if m.Silent() {
+		return "not responding", widgets.Failed
+	}
+	return StateWord(m.snap.Run)
+}
+
+// StateWord is a run's state in one word: the phase while it runs.
+func StateWord(r training.Run) (string, widgets.Tone) {
+	switch r.State {
+	case training.StateRunning:
+		if r.Phase != "" {
+			return string(r.Phase), widgets.Info
+		}
+		return "running", widgets.Info
+	case training.StateQueued:
+		if r.Queue > 0 {
+			return fmt.Sprintf("queued, place %d", r.Queue), widgets.Neutral
+		}
+		return "queued", widgets.Neutral
+	case training.StateFinished:
+		return "finished", widgets.Good
+	case training.StateFailed:
+		return "failed", widgets.Failed
+	case training.StatePaused:
+		return "paused", widgets.Caution
+	case training.StateStopped:
+		return "stopped", widgets.Neutral
+	}
+	return "draft", widgets.Neutral
+}
+
+// Act is something the person may do now.
+type Act string
+
+// The acts of the run screen.
+const (
+	ActStart   Act = "start"
+	ActQueue   Act = "queue"
+	ActPause   Act = "pause"
+	ActResume  Act = "resume"
+	ActStop    Act = "stop"    // and save
+	ActDiscard Act = "discard" // stop without saving
+	ActUnqueue Act = "unqueue"
+	ActChat    Act = "chat"
+	ActAgain   Act = "again"
+	ActRecipe  Act = "recipe"
+	ActDelete  Act = "delete"
+)
+
+// Acts lists what is offered, in the order of the header: the main action last.
+func (m *Model) Acts() []Act {
+	r := m.snap.Run
+	switch r.State {
+	case training.StateDraft:
+		return []Act{ActRecipe, ActDelete, ActStart}
+	case training.StateQueued:
+		return []Act{ActRecipe, ActUnqueue}
+	case training.StateRunning:
+		return []Act{ActPause, ActStop}
+	case training.StatePaused:
+		return []Act{ActRecipe, ActStop, ActResume}
+	case training.StateFinished:
+		return []Act{ActRecipe, ActDelete, ActAgain, ActChat}
+	case training.StateStopped:
+		if r.AdapterDigest != "" {
+			return []Act{ActRecipe, ActDelete, ActAgain, ActChat}
+		}
+		return []Act{ActRecipe, ActDelete, ActAgain}
+	}
+	return []Act{ActRecipe, ActDelete}
+}
+
+// Can says whether an act is offered now and nothing is under way.
+func (m *Model) Can(a Act) bool { return m.ready && m.busy == "" && slices.Contains(m.Acts(), a) }
+
+// Do carries an act out. It runs off the UI goroutine.
+func Do(ctx context.Context, svc Services, id training.RunID, a Act) error {
+	switch a {
+	case ActStart:
+		return svc.Start(ctx, id)
+	case ActQueue:
+		return svc.Enqueue(ctx, id)
+	case ActPause, ActUnqueue:
+		return svc.Pause(ctx, id)
+	case ActResume:
+		return svc.Resume(ctx, id)
+	case ActStop:
+		return svc.Stop(ctx, id, true)
+	case ActDiscard:
+		return svc.Stop(ctx, id, false)
+	case ActDelete:
+		return svc.Delete(ctx, id)
+	}
+	return fmt.Errorf("%s is not done by the studio", a)
+}
+
+// Under way, in words beside the state, after an act was asked for.
+func asked(a Act) string {
+	switch a {
+	case ActPause:
+		return "pausing, saving a checkpoint"
+	case ActStop:
+		return "stopping, saving the adapter"
+	case ActDiscard:
+		return "stopping"
+	case ActResume, ActStart:
+		return "starting"
+	}
+	return ""
+}
+
+// Banner is the line over the page that says why nothing moves, or what came of
+// it. Empty text: none.
+func (m *Model) Banner() (widgets.Tone, string) {
+	r := m.snap.Run
+	switch r.State {
+	case training.StateDraft:
+		return widgets.Info, "This run has not started. Its recipe and data are frozen."
+	case training.StateQueued:
+		if r.Queue <= 1 {
+			return widgets.Info, "It is the next one in the queue and starts by itself when the run before it has ended."
+		}
+		return widgets.Info, fmt.Sprintf("It waits in the queue at place %d and starts by itself. %d runs come before it.", r.Queue, r.Queue-1)
+	case training.StatePaused:
+		return widgets.Caution, m.pausedText()
+	case training.StateFinished:
+		text := fmt.Sprintf("Finished: %s steps in %s.", widgets.Count(int64(r.Step)), Span(seconds(r.Seconds)))
+		return widgets.Good, text + " The adapter was read back and is equal, its weights moved, and its answers differ from the base."
+	case training.StateStopped:
+		if r.AdapterDigest == "" {
+			return widgets.Neutral, fmt.Sprintf("Stopped at step %d without saving. There is no model of it.", r.Step)
+		}
+		return widgets.Neutral, fmt.Sprintf("Stopped at step %d of %d. What it had learnt was saved as a model.", r.Step, r.Steps)
+	}
+	return widgets.Neutral, ""
+}
+
+func (m *Model) pausedText() string {
+	r := m.snap.Run
+	reason := r.Reason
+	if reason == "" {
+		reason = "by you"
+	}
+	text := "Paused: " + strings.TrimSuffix(reason, ".") + "."
+	saved := m.snap.LastCheckpoint
+	switch {
+	case saved <= 0:
+		text += " Nothing was saved yet; Resume starts from the beginning."
+	case r.Step > saved:
+		text += fmt.Sprintf(" Saved: step %d. Resume does %d steps again.", saved, r.Step-saved)
+	default:
+		text += fmt.Sprintf(" Saved: step %d. Resume goes on from there.", saved)
+	}
+	return text
+}
+
+// Warnings are what the trainer wants the person to know.
+func (m *Model) Warnings() []string { return m.snap.Warnings }
+
+// Phases are the phases with their times, as the bar shows them. Downloading is
+// only shown when there was something to download.
+func (m *Model) Phases() []widgets.Phase {
+	r := m.snap.Run
+	all := training.Phases()
+	current := slices.Index(all, r.Phase)
+	ended := r.State == training.StateFinished || r.State == training.StateStopped && r.AdapterDigest != ""
+	var out []widgets.Phase
+	for i, p := range all {
+		took, seen := m.snap.PhaseTimes[p]
+		if p == training.PhaseDownloading && !seen && r.Phase != p {
+			continue
+		}
+		one := widgets.Phase{Name: capital(string(p)), Weight: 1}
+		if p == training.PhaseTraining {
+			one.Weight = 3
+		}
+		switch {
+		case ended || i < current:
+			one.Share = 1
+			if seen {
+				one.Detail = Span(took)
+			}
+		case i == current:
+			one.Share, one.Detail = m.phaseShare(p)
+			one.Failed = r.State == training.StateFailed
+			one.Paused = r.State == training.StatePaused
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// phaseShare is how far the present phase is; a phase whose end is not known
+// shows a small part and no figure.
+func (m *Model) phaseShare(p training.Phase) (share float64, detail string) {
+	r := m.snap.Run
+	if p == training.PhaseTraining && r.Steps > 0 {
+		share = min(float64(r.Step)/float64(r.Steps), 0.99)
+		return max(share, 0.001), widgets.Percent(share)
+	}
+	done, total := m.snap.PhaseDone, m.snap.PhaseTotal
+	if total > 0 {
+		share = min(float64(done)/float64(total), 0.99)
+		if m.snap.PhaseUnit == "bytes" {
+			return max(share, 0.001), fmt.Sprintf("%s of %s", widgets.Bytes(done), widgets.Bytes(total))
+		}
+		return max(share, 0.001), widgets.Percent(share)
+	}
+	return 0.05, ""
+}
+
+// Left is the time left, in words that do not jump about, and when it is ready.
+func (m *Model) Left() (left, ready string) {
+	r := m.snap.Run
+	switch {
+	case r.State == training.StateFinished || r.State == training.StateStopped || r.State == training.StateFailed:
+		return Span(seconds(r.Seconds)), "in all"
+	case r.State != training.StateRunning:
+		return "–", "paused runs do not count down"
+	case m.snap.Left <= 0 || r.Step < 2:
+		return "–", "known after a few steps"
+	}
+	at := m.Now().Add(m.snap.Left)
+	return About(m.snap.Left), "ready near " + at.Format("15:04")
+}
+
+// LeftLabel heads what Left says.
+func (m *Model) LeftLabel() string {
+	if m.snap.Run.State.Settled() && m.snap.Run.State != training.StatePaused && m.snap.Run.State != training.StateDraft {
+		return "Took"
+	}
+	return "Left"
+}
+
+// Steps is "182 of 264" and the pass.
+func (m *Model) Steps() (step, pass string) {
+	r := m.snap.Run
+	step = widgets.Count(int64(r.Step))
+	if r.Steps > 0 {
+		step += " of " + widgets.Count(int64(r.Steps))
+	}
+	if last := m.steps(1); len(last) > 0 && r.Recipe.Passes > 0 {
+		now := min(int(last[0].Pass-1e-9)+1, r.Recipe.Passes)
+		pass = fmt.Sprintf("pass %d of %d", max(now, 1), r.Recipe.Passes)
+	}
+	return step, pass
+}
+
+// Speed is tokens a second and seconds a step.
+func (m *Model) Speed() (tokens, step string) {
+	last := m.steps(11)
+	n := len(last)
+	if n == 0 {
+		return "–", ""
+	}
+	speed := m.snap.Speed
+	if speed == 0 {
+		speed = last[n-1].TokensPerSecond
+	}
+	tokens = widgets.Number(speed, 0) + " tokens/s"
+	if d := last[n-1].Step - last[0].Step; d > 0 {
+		step = widgets.Number((last[n-1].Seconds-last[0].Seconds)/float64(d), 2) + "\u00a0s a step"
+	}
+	return tokens, step
+}
+
+// Tokens is how many tokens were learnt from, and about how many in all.
+func (m *Model) Tokens() (trained, all string) {
+	r := m.snap.Run
+	trained = widgets.Count(r.TrainedTokens)
+	if r.State == training.StateRunning && r.Step > 0 && r.Steps > r.Step {
+		about := float64(r.TrainedTokens) / float64(r.Step) * float64(r.Steps)
+		all = "of about " + widgets.Count(roundTo(about, 3))
+	}
+	return trained, all
+}
+
+// Memory is the peak against the forecast; both empty while unknown.
+func (m *Model) Memory() (peak, forecast string) {
+	var most int64
+	for _, p := range m.points {
+		most = max(most, p.Memory)
+	}
+	if most > 0 {
+		peak = widgets.Memory(most)
+	}
+	if m.snap.MemoryForecast > 0 {
+		forecast = widgets.Memory(m.snap.MemoryForecast) + " foreseen"
+	}
+	return peak, forecast
+}
+
+// CheckpointLine is a row of the checkpoints.
+type CheckpointLine struct {
+	Name, Eval, Saved string
+	Kept, Best        bool
+}
+
+// Checkpoints are those still on disk, newest first; the best has the lowest
+// eval loss of them.
+func (m *Model) Checkpoints() []CheckpointLine {
+	evals := map[int]float64{}
+	for _, p := range m.points {
+		if p.Eval != nil {
+			evals[p.Step] = *p.Eval
+		}
+	}
+	best := -1
+	var out []CheckpointLine
+	for _, c := range slices.Backward(m.snap.Checkpoints) {
+		if !c.Kept {
+			continue
+		}
+		line := CheckpointLine{Name: widgets.Count(int64(c.Step)), Eval: "–", Kept: true}
+		if !c.Time.IsZero() {
+			line.Saved = c.Time.In(m.Now().Location()).Format("15:04")
+		}
+		if v, ok := evals[c.Step]; ok {
+			line.Eval = widgets.Number(v, 2)
+			if best < 0 || v < evals[stepOf(out[best].Name)] {
+				best = len(out)
+			}
+		}
+		out = append(out, line)
+	}
+	if best >= 0 && len(out) > 1 {
+		out[best].Best = true
+		out[best].Name += " · best so far"
+	}
+	return out
+}
+
+func stepOf(name string) int {
+	n := 0
+	for _, r := range name {
+		if r >= '0' && r <= '9' {
+			n = n*10 + int(r-'0')
+		} else if r != ',' {
+			break
+		}
+	}
+	return n
+}
+
+// Samples are the first and the newest answer to the same question.
+func (m *Model) Samples() (question string, before, now training.Sample, ok bool) {
+	all := m.snap.Samples
+	if len(all) == 0 {
+		return "", training.Sample{}, training.Sample{}, false
+	}
+	before, now = all[0], all[0]
+	for _, s := range all[1:] {
+		if s.Prompt == before.Prompt && s.Step >= now.Step {
+			now = s
+		}
+	}
+	return before.Prompt, before, now, true
+}

@@ -1,0 +1,65 @@
+package runscreen
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+)
+
+// Span writes how long something took: 9 s, 3 min 20 s, 2 h 05 min.
+func Span(d time.Duration) string {
+	s := int(math.Round(d.Seconds()))
+	switch {
+	case s < 1 && d > 0:
+		return "under 1\u00a0s"
+	case s < 60:
+		return fmt.Sprintf("%d\u00a0s", s)
+	case s < 600:
+		if s%60 == 0 {
+			return fmt.Sprintf("%d\u00a0min", s/60)
+		}
+		return fmt.Sprintf("%d\u00a0min %d\u00a0s", s/60, s%60)
+	case s < 3600:
+		return fmt.Sprintf("%d\u00a0min", (s+30)/60)
+	}
+	m := (s + 30) / 60
+	return fmt.Sprintf("%d\u00a0h %02d\u00a0min", m/60, m%60)
+}
+
+// About writes a time left: seconds only below 2 minutes, in steps of five, so
+// that the word does not flicker.
+func About(d time.Duration) string {
+	s := d.Seconds()
+	switch {
+	case s < 10:
+		return "a few seconds"
+	case s < 120:
+		return fmt.Sprintf("about %d\u00a0s", int(math.Ceil(s/5))*5)
+	case s < 3600:
+		return fmt.Sprintf("about %d\u00a0min", int(math.Round(s/60)))
+	}
+	quarters := int(math.Round(s / 900))
+	if quarters%4 == 0 || s > 6*3600 {
+		return fmt.Sprintf("about %d\u00a0h", int(math.Round(s/3600)))
+	}
+	return fmt.Sprintf("about %d\u00a0h %d\u00a0min", quarters/4, quarters%4*15)
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// roundTo keeps the first digits of a number that is an estimate.
+func roundTo(v float64, digits int) int64 {
+	if v <= 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0
+	}
+	unit := math.Pow(10, math.Max(0, math.Floor(math.Log10(v))-float64(digits-1)))
+	return int64(math.Round(v/unit) * unit)
+}
