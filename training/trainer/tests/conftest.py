@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+import multiprocessing
 import os
 import queue
+import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -116,35 +119,69 @@ def make_run(tmp_path, base_dir, base_record):
     return make
 
 
+# A child is forked from a process that has imported the heavy libraries already: what is tested is the same from the
+# first line of __main__ on, without seconds of imports for each of some forty processes.
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(
+    ["torch", "peft", "transformers.models.llama.modeling_llama", "modelfactory_trainer.train"]
+)
+
+
+def _forked(stdin: str, stdout: str, log: str, file_limit: int | None) -> None:
+    for path, flags, fd in ((stdin, os.O_RDONLY, 0), (stdout, os.O_WRONLY, 1), (log, os.O_WRONLY | os.O_APPEND, 2)):
+        opened = os.open(path, flags)
+        os.dup2(opened, fd)
+        os.close(opened)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    if file_limit is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+    from modelfactory_trainer import __main__
+
+    os._exit(__main__.main())
+
+
 class Child:
     """A trainer process with its request sent. Events come through `next`, within a deadline."""
 
-    def __init__(self, name: str, job: dict, log: Path, preexec_fn=None):
-        env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)}
+    def __init__(self, name: str, job: dict, log: Path, fresh: bool = False, file_limit: int | None = None):
         self.log = log
-        with open(log, "ab") as err:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "modelfactory_trainer"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=err,
-                env=env,
-                preexec_fn=preexec_fn,
-            )
+        log.touch()
+        if fresh:
+            env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)}
+            command = [sys.executable, "-P", "-m", "modelfactory_trainer"]
+            with open(log, "ab") as err:
+                p = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err, env=env)
+            self.stdin, self._stdout, self.pid = p.stdin, p.stdout, p.pid
+            self._wait, self._code = lambda: p.wait(timeout=DEADLINE), p.poll
+        else:
+            fifos = [f"{log}.in", f"{log}.out"]
+            for fifo in fifos:
+                os.mkfifo(fifo)
+            p = FORKS.Process(target=_forked, args=(*fifos, str(log), file_limit))
+            p.start()
+            self.stdin, self._stdout, self.pid = open(fifos[0], "wb"), open(fifos[1], "rb"), p.pid  # noqa: SIM115
+            self._wait, self._code = lambda: (p.join(DEADLINE), p.exitcode)[1], lambda: p.exitcode
         self.events: list[dict] = []
         self._queue: queue.Queue = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
         self.send({"v": 1, "job": name, name: job})
 
+    def signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    @property
+    def alive(self) -> bool:
+        return self._code() is None
+
     def _read(self):
-        for line in self.process.stdout:
+        for line in self._stdout:
             self._queue.put(json.loads(line))
         self._queue.put(None)
 
     def send(self, line: dict) -> None:
         try:
-            self.process.stdin.write(json.dumps(line).encode() + b"\n")
-            self.process.stdin.flush()
+            self.stdin.write(json.dumps(line).encode() + b"\n")
+            self.stdin.flush()
         except BrokenPipeError:
             pass
 
@@ -168,7 +205,7 @@ class Child:
         """Read to the end. Returns the exit code."""
         while self.next() is not None:
             pass
-        return self.process.wait(timeout=DEADLINE)
+        return self._wait()
 
     def of(self, name: str) -> list[dict]:
         return [e for e in self.events if e["event"] == name]
@@ -185,17 +222,17 @@ def start(tmp_path):
 
     yield begin
     for child in children:
-        if child.process.poll() is None:
-            child.process.kill()
-            child.process.wait()
+        if child.alive:
+            child.signal(signal.SIGKILL)
+            child._wait()
 
 
 @pytest.fixture
 def finish(start):
     """finish(job) trains to the end and returns (child, the result's train part)."""
 
-    def run(job: dict):
-        child = start("train", job)
+    def run(job: dict, **options):
+        child = start("train", job, **options)
         code = child.end()
         assert code == 0, child.log.read_text()[-3000:] + str(child.of("error"))
         return child, child.of("result")[0]["train"]

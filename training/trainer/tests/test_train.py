@@ -1,9 +1,9 @@
 """The training job as a process: what it writes, how it ends, and that a cut run ends as an uncut one."""
 
+import itertools
 import json
 import os
 import random
-import resource
 import shutil
 import signal
 from pathlib import Path
@@ -30,7 +30,7 @@ def uncut(tmp_path_factory):
 
 def test_a_run_leaves_a_proved_adapter(make_run, finish, base_dir, base_record):
     folder, job = make_run()
-    child, result = finish(job)
+    child, result = finish(job, fresh=True)
     assert result["state"] == "finished"
     assert result["weights_moved"] and result["reread_equal"] and result["answers_differ"]  # noqa: PT018
     assert result["last_loss"] < result["first_loss"]
@@ -39,11 +39,11 @@ def test_a_run_leaves_a_proved_adapter(make_run, finish, base_dir, base_record):
     assert steps[-1]["steps"] == result["steps"]
     assert steps[-1]["pass"] == 2.0
     assert steps[-1]["lr"] < max(s["lr"] for s in steps)
-    assert all(a["trained_tokens"] < b["trained_tokens"] <= b["tokens"] for a, b in zip(steps, steps[1:], strict=False))
+    assert all(a["trained_tokens"] < b["trained_tokens"] <= b["tokens"] for a, b in itertools.pairwise(steps))
     assert steps[-1]["memory_bytes"] > 1 << 20
 
     hello = child.of("hello")[0]
-    assert hello["pid"] == child.process.pid
+    assert hello["pid"] == child.pid
     assert hello["pins_digest"] == files.sha256(Path(adapter.__file__).parent.parent / "requirements" / "runtime.txt")
     assert [e["seq"] for e in child.events] == list(range(1, len(child.events) + 1))
     phases = [p["phase"] for p in child.of("phase")]
@@ -154,7 +154,7 @@ def test_killed_runs_end_with_the_digest_of_an_uncut_one(make_run, start, finish
     for at in points:
         child = start("train", job)
         child.until("step", step=at)
-        child.process.send_signal(signal.SIGKILL)
+        child.signal(signal.SIGKILL)
         child.end()
         job["resume"] = True
     child, got = finish(job)
@@ -179,9 +179,9 @@ def test_pause_saves_and_leaves_and_the_run_goes_on(make_run, start, finish, way
     if way == "pause":
         child.control("pause")
     elif way == "stdin":
-        child.process.stdin.close()
+        child.stdin.close()
     else:
-        child.process.send_signal(signal.SIGTERM)
+        child.signal(signal.SIGTERM)
     assert child.end() == 0
     result = result_of(child)
     assert result["state"] == "paused"
@@ -290,7 +290,7 @@ def test_nothing_to_learn_is_refused(make_run, start):
 
 
 def test_changed_files_are_refused(make_run, start, base_dir, tmp_path):
-    folder, job = make_run(name="rows")
+    _, job = make_run(name="rows")
     path = tmp_path / "nets-rows" / "items" / "rows.jsonl"
     path.write_bytes(path.read_bytes().replace(b"shelf 7", b"shelf 8"))
     error = refused(start, job)
@@ -342,10 +342,10 @@ def test_a_second_trainer_on_the_same_run_is_busy(make_run, start):
     folder, job = make_run(passes=200)
     first = start("train", job)
     first.until("step", step=1)
-    assert (folder / "lock").read_text().strip() == str(first.process.pid)
+    assert (folder / "lock").read_text().strip() == str(first.pid)
     error = refused(start, job, code=1)
     assert error["kind"] == "busy"
-    assert str(first.process.pid) in error["message"]
+    assert str(first.pid) in error["message"]
     first.control("pause")
     assert first.end() == 0
 
@@ -353,7 +353,7 @@ def test_a_second_trainer_on_the_same_run_is_busy(make_run, start):
 def test_disk_full_says_so_and_leaves_nothing_half_written(make_run, start, finish):
     folder, job = make_run(rank=16, checkpoint_every=2)
     size = 60_000  # events fit, the first checkpoint does not
-    child = start("train", job, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
+    child = start("train", job, file_limit=size)
     assert child.end() == 1
     error = child.of("error")[0]
     assert error["kind"] == "disk"
