@@ -73,7 +73,7 @@ class Plan:
     def batches(self, pass_: int) -> list[list[tuple[int, int]]]:
         """The pass as micro-batches of (source, row).
 
-        Rows are shuffled, then sorted by length within windows of 16 micro-batches so that little is padded; the
+        Rows are shuffled, then sorted by length within windows of 4 micro-batches so that little is padded but like rows do not all meet; the
         micro-batches of the pass are then shuffled again so that length tells nothing about time.
         """
         rows = [
@@ -83,7 +83,7 @@ class Plan:
             for row in drawn(share, n, pass_, self.seed)
         ]
         rows = [rows[i] for i in shuffle(len(rows), self.seed, "rows", pass_)]
-        window = 16 * self.batch_size
+        window = 4 * self.batch_size
         ordered = []
         for start in range(0, len(rows), window):
             ordered += sorted(rows[start : start + window], key=lambda r: self.lengths[r[0]][r[1]])
