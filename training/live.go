@@ -186,6 +186,11 @@ func (m *Manager) finish(l *live, err error) {
 	case (l.ask == askPause || l.ask == askClose) && l.failure == nil && saved > 0:
 		// The wish was to have it out of the way, and that is so.
 		run.State, run.Reason = StatePaused, fmt.Sprintf("The trainer did not answer the pause and was ended at step %d. Saved: step %d.", run.Step, saved)
+	case isKilled(err):
+		// Nothing was wrong with the run: like a power cut it goes on from its
+		// checkpoint. The cause stays for its advice.
+		run.State, run.Failure = StatePaused, asFailure(err)
+		run.Reason = run.Failure.Message + " " + interrupted(run.Step, saved)
 	default:
 		if err == nil {
 			err = &Failure{Code: FailUnknown, Message: "The trainer left without a result."}
@@ -200,6 +205,11 @@ func (m *Manager) finish(l *live, err error) {
 		// and Recover reads the end from the run's own record at the next start.
 		m.watchers.tell(run.ID)
 	}
+}
+
+func isKilled(err error) bool {
+	f, ok := errors.AsType[*Failure](err)
+	return ok && f.Code == FailKilled
 }
 
 // Close pauses the run that trains and waits for its checkpoint. When ctx ends

@@ -466,6 +466,22 @@ func TestEngineFailuresBecomeCauses(t *testing.T) {
 	}
 }
 
+func TestATrainerKilledFromOutsidePausesItsRun(t *testing.T) {
+	w := trainingtest.NewWorld(t)
+	w.Engine.Gate = func(_ context.Context, _ training.Job, step int) error {
+		if step == 6 {
+			return training.Classify("", "", "", "", -1, "killed")
+		}
+		return nil
+	}
+	run := create(t, w, "")
+	ok(t, w.Manager.Start(bg, run.ID))
+	got := wait(t, w, run.ID)
+	if got.State != training.StatePaused || !strings.Contains(got.Reason, "from outside") || !strings.Contains(got.Reason, "Saved: step 4") || got.Failure == nil || got.Failure.Code != training.FailKilled {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestAnAdapterThatDiffersOnDiskIsNotFinished(t *testing.T) {
 	w := trainingtest.NewWorld(t)
 	w.Engine.Gate = func(_ context.Context, job training.Job, step int) error {
