@@ -73,8 +73,8 @@ class Plan:
     def batches(self, pass_: int) -> list[list[tuple[int, int]]]:
         """The pass as micro-batches of (source, row).
 
-        Rows are shuffled, then sorted by length within windows of 4 micro-batches so that little is padded but like rows do not all meet; the
-        micro-batches of the pass are then shuffled again so that length tells nothing about time.
+        Rows are shuffled, then sorted by length within windows of 4 micro-batches: little is padded, and rows that are
+        alike do not all meet in one step. The micro-batches are then shuffled, so that length tells nothing about time.
         """
         rows = [
             (s, row)

@@ -319,7 +319,7 @@ def test_damaged_closed_and_unknown_downloads(hub, tmp_path, emitter):
         downloading(hub, tmp_path, emitter, repo="o/closed")
     with pytest.raises(JobError, match="the hub has no"):
         downloading(hub, tmp_path, emitter, repo="o/nothing")
-    with pytest.raises(JobError, match="owner/name"):
+    with pytest.raises(JobError, match="no name of a model"):
         downloading(hub, tmp_path, emitter, repo="../../etc")
     assert not list(tmp_path.glob("tiny@*"))
 

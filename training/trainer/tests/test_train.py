@@ -321,21 +321,34 @@ def test_a_checkpoint_of_another_recipe_is_refused(make_run, start, finish):
     assert "another recipe" in refused(start, job)["message"]
 
 
-def test_a_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(make_run, start):
-    folder, job = make_run(learning_rate=1.0, alpha=2048, rank=1, clip_norm=0, scheduler="constant", passes=400,
-                           warmup_share=0, checkpoint_every=1, eval_ppm=0)  # fmt: skip
-    child = start("train", job)
-    code = child.end()
-    if not child.of("error"):
-        pytest.skip("this learning rate did not break the tiny model")
-    assert code == 1
-    error = child.of("error")[0]
-    assert error["kind"] == "nan"
-    assert "not finite" in error["message"]
-    assert "learning rate" in error["advice"]
-    assert all(isinstance(s["loss"], float) for s in child.of("step"))
-    assert list((folder / "checkpoints").glob("step-*"))
-    assert record(folder)[-1]["event"] == "error"
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(make_run, finish, monkeypatch, value):
+    import torch
+
+    from modelfactory_trainer import loss, train
+    from modelfactory_trainer.errors import JobError
+    from modelfactory_trainer.protocol import Emitter, Inbox, Record
+
+    folder, job = make_run(checkpoint_every=1, eval_ppm=0)
+    plain, calls = loss.summed, []
+
+    def spoilt(*arguments):
+        calls.append(1)
+        return plain(*arguments) * (value if len(calls) == 4 else 1)
+
+    monkeypatch.setattr(loss, "summed", spoilt)
+    emitter = Emitter(os.open(os.devnull, os.O_WRONLY))
+    emitter.record = Record(folder / "events.jsonl")
+    with pytest.raises(JobError, match="not finite at step 4") as e:
+        train.Trainer(job, emitter, Inbox(), torch.device("cpu")).run()
+    assert (e.value.kind, e.value.exit_code) == ("nan", 1)
+    assert "learning rate" in e.value.advice
+    assert [r["step"] for r in record(folder) if r["event"] == "step"] == [1, 2, 3]
+    assert not (folder / "adapter").exists()
+    monkeypatch.undo()
+    job["resume"] = True
+    child, _ = finish(job)
+    assert child.of("step")[0]["step"] == 4
 
 
 def test_a_second_trainer_on_the_same_run_is_busy(make_run, start):
