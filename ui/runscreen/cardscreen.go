@@ -57,7 +57,7 @@ func newLossCard(p *runPage) *lossCard {
 			}
 			return lossText(*pt.Eval)
 		}),
-		column("Learning rate", 90, step(func(pt training.Point) string { return fmt.Sprintf("%.2g", pt.LR) })),
+		column("Learning rate", 90, step(func(pt training.Point) string { return RateText(pt.LR) })),
 		column("Trained tokens", 100, step(func(pt training.Point) string { return widgets.Count(pt.TrainedTokens) })),
 		column("Time", 60, step(func(pt training.Point) string { return Clock(seconds(pt.Seconds)) })),
 	).Rows(theme.SizeRowDense).Scrolls(9)
@@ -170,7 +170,7 @@ type logCard struct {
 
 type logLine struct {
 	when, text *widgets.Text
-	row        *fyne.Container
+	time, row  *fyne.Container
 }
 
 const logCardLines = 8
@@ -181,7 +181,8 @@ func newLogCard(p *runPage) *logCard {
 	body := widgets.VBox(0, widgets.Row(8, widgets.NewText("Log", widgets.Strong), widgets.Spacer(), open), widgets.Fixed(0, 6, widgets.Spacer()))
 	for range logCardLines {
 		l := &logLine{when: widgets.NewText("", widgets.CodeQuiet), text: widgets.NewText("", widgets.Code).Elide()}
-		l.row = widgets.Row(14, widgets.Fixed(52, 0, l.when), widgets.Grow(l.text))
+		l.time = widgets.Fixed(52, 0, l.when)
+		l.row = widgets.Row(14, l.time, widgets.Grow(l.text))
 		c.lines = append(c.lines, l)
 		body.Add(l.row)
 	}
@@ -206,6 +207,9 @@ func (c *logCard) refresh() {
 		setVisible(l.row, i < len(lines))
 		if i < len(lines) {
 			l.when.SetText(lines[i].When)
+			if setVisible(l.time, lines[i].When != ""); l.row.Size().Width > 0 {
+				l.row.Layout.Layout(l.row.Objects, l.row.Size())
+			}
 			l.text.SetText(strings.TrimRight(lines[i].Text, " \r"))
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -42,10 +43,23 @@ func (a Axis) of(p training.Point) float64 {
 // measured tells a step from a bare eval, as before the first step.
 func measured(p training.Point) bool { return p.Tokens > 0 }
 
-// smooth is an exponential average without the bias of its start (Adam's
-// correction); a value that is no number is passed on as a gap and left out of
-// the average.
+// smooth is the mean of an exponential average from the left and one from the
+// right, each without the bias of its start (Adam's correction): it does not
+// lag behind a falling loss. A value that is no number is passed on as a gap
+// and left out of the averages.
 func smooth(values []float64, keep float64) []float64 {
+	left := average(values, keep)
+	backwards := slices.Clone(values)
+	slices.Reverse(backwards)
+	right := average(backwards, keep)
+	out := make([]float64, len(values))
+	for i := range values {
+		out[i] = (left[i] + right[len(values)-1-i]) / 2
+	}
+	return out
+}
+
+func average(values []float64, keep float64) []float64 {
 	out := make([]float64, len(values))
 	sum, weight := 0.0, 0.0
 	for i, v := range values {
@@ -60,9 +74,10 @@ func smooth(values []float64, keep float64) []float64 {
 	return out
 }
 
-// keepShare smooths more where there are more steps.
+// keepShare smooths more where there are more steps: over about a thirtieth of
+// them.
 func keepShare(n int) float64 {
-	return math.Max(0, math.Min(0.95, 1-6/math.Max(6, float64(n))*1.5))
+	return math.Max(0.3, math.Min(0.99, 1-30/math.Max(31, float64(n))))
 }
 
 // Chart is the loss chart: raw and smoothed train loss, eval dots, the passes,
@@ -180,7 +195,7 @@ func (m *Model) read(x float64, even []widgets.ChartPoint) (widgets.ChartRead, b
 		r.Dot = &widgets.ChartPoint{X: r.X, Y: *p.Eval}
 	}
 	if measured(p) {
-		r.Lines = append(r.Lines, [2]string{"learning rate", strconv.FormatFloat(p.LR, 'g', 2, 64)}, [2]string{"gradient norm", lossText(p.GradNorm)})
+		r.Lines = append(r.Lines, [2]string{"learning rate", RateText(p.LR)}, [2]string{"gradient norm", lossText(p.GradNorm)})
 	}
 	return r, true
 }
@@ -212,7 +227,11 @@ func (m *Model) MemoryChart() widgets.ChartData {
 		}
 	}
 	most = math.Max(most, float64(m.snap.MemoryForecast))
-	return widgets.ChartData{Bare: true, YMin: 0, YMax: most*1.15 + 1, XMin: 0, XMax: math.Max(float64(m.snap.Run.Steps), 1), Series: []widgets.ChartSeries{{Name: "memory", Color: theme.Series3, Points: points}}}
+	end := float64(m.snap.Run.Steps)
+	if n := len(points); n > 0 && m.snap.Run.State == training.StateFailed {
+		end = points[n-1].X
+	}
+	return widgets.ChartData{Bare: true, YMin: 0, YMax: most*1.15 + 1, XMin: 0, XMax: math.Max(end, 1), Series: []widgets.ChartSeries{{Name: "memory", Color: theme.Series3, Points: points}}}
 }
 
 // WriteCSV writes every point, none left out, with the units in the head.

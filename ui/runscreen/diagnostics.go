@@ -43,7 +43,7 @@ func (m *Model) Diagnostics(versions []string) string {
 	}
 	fmt.Fprintf(&b, "\nLast steps (step, loss, gradient norm, memory):\n")
 	for _, p := range m.steps(10) {
-		fmt.Fprintf(&b, "%d  %s  %s  %s\n", p.Step, lossText(p.Loss), lossText(p.GradNorm), widgets.Memory(p.Memory))
+		fmt.Fprintf(&b, "%d  %s  %s  %s\n", p.Step, lossText(p.Loss), lossText(p.GradNorm), widgets.Bytes(p.Memory))
 	}
 	fmt.Fprintf(&b, "\nLast lines of the log:\n")
 	tail := m.snap.LogTail
@@ -100,28 +100,42 @@ func (m *Model) Log(n int) []LogLine {
 	for _, c := range m.snap.Checkpoints {
 		saved[c.Step] = true
 	}
-	var out []LogLine
+	// The newest eval and checkpoint stay in sight above the last steps.
+	var steps, events []LogLine
 	for _, p := range slices.Backward(m.points) {
 		when := Clock(seconds(p.Seconds))
-		if saved[p.Step] {
-			out = append(out, LogLine{when, fmt.Sprintf("checkpoint %d saved, read back and equal", p.Step)})
+		if !measured(p) {
+			when = ""
 		}
+		var here []LogLine
 		if p.Eval != nil {
-			if !measured(p) {
-				when = ""
+			here = append(here, LogLine{when, fmt.Sprintf("eval at %d: loss %s", p.Step, lossText(*p.Eval))})
+		}
+		if saved[p.Step] {
+			here = append(here, LogLine{when, fmt.Sprintf("checkpoint %d saved, read back and equal", p.Step)})
+		}
+		if measured(p) && len(steps)+len(here) < n {
+			line := LogLine{when, fmt.Sprintf("step %d  loss %s  lr %s  grad %s  %s tok/s", p.Step, lossText(p.Loss), RateText(p.LR), lossText(p.GradNorm), widgets.Number(p.TokensPerSecond, 0))}
+			here = append([]LogLine{line}, here...)
+		}
+		if len(steps) < n-2 {
+			steps = append(here, steps...)
+			if len(here) > 1 && len(events) == 0 {
+				events = []LogLine{} // in sight already
 			}
-			out = append(out, LogLine{when, fmt.Sprintf("eval at %d: loss %s", p.Step, lossText(*p.Eval))})
+			continue
 		}
-		if measured(p) {
-			out = append(out, LogLine{when, fmt.Sprintf("step %d  loss %s  lr %.1e  grad %s  %s tok/s", p.Step, lossText(p.Loss), p.LR, lossText(p.GradNorm), widgets.Number(p.TokensPerSecond, 0))})
-		}
-		if len(out) >= n {
+		if events != nil {
 			break
 		}
+		if len(here) > 0 && (p.Eval != nil || saved[p.Step]) {
+			events = here
+		}
 	}
-	out = out[:min(len(out), n)]
-	slices.Reverse(out)
-	return out
+	if room := n - len(steps); room > 0 && len(events) > 0 {
+		steps = append(events[max(0, len(events)-room):], steps...)
+	}
+	return steps[max(0, len(steps)-n):]
 }
 
 func (m *Model) trainerLog(n int) []LogLine {

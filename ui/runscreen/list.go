@@ -194,5 +194,5 @@ func MenuActs(r training.Run) []Act {
 // ActWords are the words of acts in menus and on buttons.
 var ActWords = map[Act]string{
 	ActStart: "Start run", ActQueue: "Add to queue", ActPause: "Pause", ActResume: "Resume", ActStop: "Stop and save", ActDiscard: "Stop without saving…",
-	ActUnqueue: "Take out of the queue", ActChat: "Chat with it", ActAgain: "Run again…", ActRecipe: "Show recipe", ActDelete: "Delete",
+	ActCancel: "Cancel", ActUnqueue: "Take out of the queue", ActChat: "Chat with it", ActAgain: "Run again…", ActRecipe: "Show recipe", ActDelete: "Delete",
 }

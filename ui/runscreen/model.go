@@ -180,6 +180,7 @@ const (
 	ActResume  Act = "resume"
 	ActStop    Act = "stop"    // and save
 	ActDiscard Act = "discard" // stop without saving
+	ActCancel  Act = "cancel"  // before there is anything to lose
 	ActUnqueue Act = "unqueue"
 	ActChat    Act = "chat"
 	ActAgain   Act = "again"
@@ -196,6 +197,9 @@ func (m *Model) Acts() []Act {
 	case training.StateQueued:
 		return []Act{ActRecipe, ActUnqueue}
 	case training.StateRunning:
+		if r.Step == 0 && (r.Phase == training.PhasePreparing || r.Phase == training.PhaseDownloading) {
+			return []Act{ActCancel}
+		}
 		return []Act{ActPause, ActStop}
 	case training.StatePaused:
 		return []Act{ActRecipe, ActStop, ActResume}
@@ -226,7 +230,7 @@ func Do(ctx context.Context, svc Services, id training.RunID, a Act) error {
 		return svc.Resume(ctx, id)
 	case ActStop:
 		return svc.Stop(ctx, id, true)
-	case ActDiscard:
+	case ActDiscard, ActCancel:
 		return svc.Stop(ctx, id, false)
 	case ActDelete:
 		return svc.Delete(ctx, id)
@@ -241,7 +245,7 @@ func asked(a Act) string {
 		return "pausing, saving a checkpoint"
 	case ActStop:
 		return "stopping, saving the adapter"
-	case ActDiscard:
+	case ActDiscard, ActCancel:
 		return "stopping"
 	case ActResume, ActStart:
 		return "starting"
@@ -260,7 +264,11 @@ func (m *Model) Banner() (widgets.Tone, string) {
 		if r.Queue <= 1 {
 			return widgets.Info, "It is the next one in the queue and starts by itself when the run before it has ended."
 		}
-		return widgets.Info, fmt.Sprintf("It waits in the queue at place %d and starts by itself. %d runs come before it.", r.Queue, r.Queue-1)
+		before := fmt.Sprintf("%d runs come", r.Queue-1)
+		if r.Queue == 2 {
+			before = "1 run comes"
+		}
+		return widgets.Info, fmt.Sprintf("It waits in the queue at place %d and starts by itself. %s before it.", r.Queue, before)
 	case training.StatePaused:
 		return widgets.Caution, m.pausedText()
 	case training.StateFinished:
@@ -311,7 +319,7 @@ func (m *Model) Phases() []widgets.Phase {
 			continue
 		}
 		one := widgets.Phase{Name: capital(string(p)), Weight: 1}
-		if p == training.PhaseTraining {
+		if p == training.PhaseTraining || p == r.Phase && p == training.PhaseDownloading {
 			one.Weight = 3
 		}
 		switch {
@@ -356,7 +364,7 @@ func (m *Model) Left() (left, ready string) {
 	case r.State == training.StateFinished || r.State == training.StateStopped || r.State == training.StateFailed:
 		return Span(seconds(r.Seconds)), "in all"
 	case r.State != training.StateRunning:
-		return "–", "paused runs do not count down"
+		return "–", "while paused"
 	case m.snap.Left <= 0 || r.Step < 2:
 		return "–", "known after a few steps"
 	}
@@ -422,10 +430,10 @@ func (m *Model) Memory() (peak, forecast string) {
 		most = max(most, p.Memory)
 	}
 	if most > 0 {
-		peak = widgets.Memory(most)
+		peak = widgets.Bytes(most)
 	}
 	if m.snap.MemoryForecast > 0 {
-		forecast = widgets.Memory(m.snap.MemoryForecast) + " foreseen"
+		forecast = widgets.Bytes(m.snap.MemoryForecast) + " foreseen"
 	}
 	return peak, forecast
 }

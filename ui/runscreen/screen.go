@@ -273,8 +273,8 @@ func (p *runPage) refresh() {
 	p.top.phases.Set(m.Phases())
 	waiting := m.Run().State == training.StateDraft || m.Run().State == training.StateQueued
 	setVisible(p.top.phaseBox, !failed && !waiting)
-	setVisible(p.loss.box, len(m.Points()) > 0 || !failed)
-	setVisible(p.log.box, !failed)
+	setVisible(p.loss.box, len(m.Points()) > 0 || !failed && !waiting)
+	setVisible(p.log.box, !failed && !waiting)
 	p.side.box.Show()
 	p.setWarnings()
 	p.failed.refresh()
@@ -294,6 +294,7 @@ func (p *runPage) refresh() {
 
 func (p *runPage) setWarnings() {
 	all := p.model.Warnings()
+	setVisible(p.top.warnings, len(all) > 0)
 	if len(all) == len(p.top.warnings.Objects) {
 		return
 	}
@@ -301,7 +302,6 @@ func (p *runPage) setWarnings() {
 	for _, w := range all {
 		p.top.warnings.Objects = append(p.top.warnings.Objects, widgets.NewNote(widgets.Caution, icons.Warning, w))
 	}
-	setVisible(p.top.warnings, len(all) > 0)
 }
 
 func setVisible(o fyne.CanvasObject, on bool) {

@@ -45,12 +45,12 @@ func TestRunScreenStates(t *testing.T) {
 			s := with(run14(0), func(r *training.Run) { r.Phase, r.Steps = training.PhaseDownloading, 0 })
 			s.Points, s.Samples, s.PhaseDone, s.PhaseTotal, s.PhaseUnit = nil, nil, 612_000_000, 2_500_000_000, "bytes"
 			return s
-		}(), []string{"Downloading", "612 MB of 2.5 GB"}, nil},
+		}(), []string{"Downloading", "612 MB of 2.5 GB", "Cancel"}, []string{"Stop and save"}},
 		{"run-queued", func() training.Snapshot {
 			s := with(run14(0), func(r *training.Run) { r.State, r.Queue, r.Phase, r.Started = training.StateQueued, 2, "", time.Time{} })
 			s.Points, s.Samples = nil, nil
 			return s
-		}(), []string{"queued, place 2", "It waits in the queue at place 2", "Take out of the queue", "3 sources"}, []string{"Pause"}},
+		}(), []string{"queued, place 2", "It waits in the queue at place 2", "1 run comes before it.", "Take out of the queue", "3 sources"}, []string{"Pause", "Loss"}},
 		{"run-paused", with(run14(182), func(r *training.Run) {
 			r.State, r.Reason = training.StatePaused, "computer was off 22:14–07:02"
 		}), []string{"paused", "Paused: computer was off 22:14–07:02. Saved: step 168. Resume does 14 steps again.", "Resume"}, []string{"Pause Ctrl"}},
@@ -72,7 +72,7 @@ func TestRunScreenStates(t *testing.T) {
 			})
 			s.Points[60].Loss = math.NaN()
 			return s
-		}(), []string{"The loss was no longer a number at step 60 of 264", "Learning rate 6.7e-05 instead of 0.0002.", "Start with this change", "the loss is not a number"}, []string{"Pause"}},
+		}(), []string{"The loss was no longer a number at step 60 of 264", "Learning rate 6.7e-5 instead of 2e-4.", "Start with this change", "the loss is not a number"}, []string{"Pause"}},
 		{"run-failed", run13(), []string{
 			"The memory ran out at step 3 of 264", "tried to allocate 296 MiB", "Recipe, data and licences are kept. No checkpoint was due before step 24.", "Keep less in memory, and start again", "1 row at a time instead of 4, the same 4 rows a step.",
 			"Use a smaller base", "Edit recipe…", "Last lines", "Copy diagnostics", "Open folder", "20 Nov 2026, 18:20", "Show recipe", "Delete",
@@ -122,6 +122,7 @@ func TestPauseSaysWhatItWaitsFor(t *testing.T) {
 	f.Clock.Tick()
 	f.Says("Paused: by you.", "Resume")
 	f.Press(nav.KeyPause)
+	f.Clock.Tick()
 	f.Says("training")
 	f.Leave()
 	if f.Clock.Following() != 0 {
@@ -214,7 +215,7 @@ func TestCSVHasEveryPoint(t *testing.T) {
 	if len(lines) != 1+183 {
 		t.Errorf("%d lines, want a head and 183 points", len(lines))
 	}
-	if !strings.HasPrefix(lines[1], "0,0,,2.64") || !strings.HasPrefix(lines[182+1], "182,") {
+	if !strings.HasPrefix(lines[1], "0,0,,2.6") || !strings.HasPrefix(lines[182+1], "182,") {
 		t.Errorf("first %q, last %q", lines[1], lines[183])
 	}
 	f.Pick = filepath.Join(t.TempDir(), "no", "folder.csv")

@@ -108,7 +108,7 @@ func (m *Model) Ways() []Way {
 		calmer.LearningRate = twoDigits(calmer.LearningRate / 3)
 		ways = append(ways, Way{
 			Title:  "Learn in smaller steps, and start again",
-			Detail: fmt.Sprintf("Learning rate %s instead of %s.", number(calmer.LearningRate), number(r.Recipe.LearningRate)),
+			Detail: fmt.Sprintf("Learning rate %s instead of %s.", RateText(calmer.LearningRate), RateText(r.Recipe.LearningRate)),
 			Button: "Start with this change", Change: &calmer,
 		}, edit)
 	case training.FailProof:
@@ -177,8 +177,6 @@ func twoDigits(v float64) float64 {
 	return out
 }
 
-func number(v float64) string { return fmt.Sprintf("%g", v) }
-
 // Take carries a way out that is not a page, and returns the run to show.
 func Take(ctx context.Context, svc Services, r training.Run, w Way) (training.RunID, error) {
 	if w.Resume {
@@ -220,7 +218,7 @@ func (m *Model) Facts() []Fact {
 	base, _, _ := strings.Cut(r.Recipe.Base, "@")
 	add("Base", base)
 	add("Method", MethodText(r.Recipe.Settings))
-	add("Learning rate", fmt.Sprintf("%s, %s", number(r.Recipe.LearningRate), r.Recipe.Scheduler))
+	add("Learning rate", fmt.Sprintf("%s, %s", RateText(r.Recipe.LearningRate), r.Recipe.Scheduler))
 	add("Batch", fmt.Sprintf("%d × %d rows, at most %s tokens", r.Recipe.BatchSize, r.Recipe.Accumulation, widgets.Count(int64(r.Recipe.MaxLength))))
 	add("Data", DataText(r.Recipe.Data))
 	if r.Failure != nil {

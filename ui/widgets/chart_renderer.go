@@ -228,10 +228,14 @@ func (r *chartRenderer) mark(p plotArea, m ChartMark, lineHeight float32) {
 		return
 	}
 	w := fyne.MeasureText(m.Label, r.tickSize(), fyne.TextStyle{}).Width
+	y := p.top + lineHeight/2
+	if m.Bad { // below the names of passes
+		y += lineHeight
+	}
 	if x+6+w > p.right {
-		r.word(m.Label, word, x-5, p.top+lineHeight/2, 1)
+		r.word(m.Label, word, x-5, y, 1)
 	} else {
-		r.word(m.Label, word, x+5, p.top+lineHeight/2, 0)
+		r.word(m.Label, word, x+5, y, 0)
 	}
 }
 
