@@ -26,7 +26,7 @@ func newHeader(open func(nav.Route), back, forward func()) *header {
 		back:    widgets.NewIconButton(icons.ChevronLeft, "Back  "+nav.Hint(nav.KeyBack), back).Ghost(),
 		forward: widgets.NewIconButton(icons.ChevronRight, "Forward  "+nav.Hint(nav.KeyForward), forward).Ghost(),
 	}
-	h.object = widgets.Fixed(0, headHeight, widgets.Pad(0, theme.PageMarginX, 0, 14,
+	h.object = widgets.Layers(widgets.Pad(0, theme.PageMarginX, 0, 14,
 		widgets.Row(0, h.back, gap(4), h.forward, gap(10), h.path, widgets.Grow(h.title), gap(12), h.actions)))
 	return h
 }

@@ -1,6 +1,10 @@
 package ui
 
-import "github.com/modelfactory/modelfactory/ui/nav"
+import (
+	"fyne.io/fyne/v2"
+
+	"github.com/modelfactory/modelfactory/ui/nav"
+)
 
 // router knows the screens, makes each page at its first visit, and keeps the
 // history.
@@ -10,10 +14,11 @@ type router struct {
 	made    map[string]nav.Page
 	front   nav.Page
 	history history
+	actions map[nav.Page][]fyne.CanvasObject // of each page, as last shown
 }
 
 func newRouter(screens []nav.Screen, w *Window) router {
-	r := router{frame: w, screens: map[string]nav.Screen{}, made: map[string]nav.Page{}}
+	r := router{frame: w, screens: map[string]nav.Screen{}, made: map[string]nav.Page{}, actions: map[nav.Page][]fyne.CanvasObject{}}
 	r.screens[nav.PageHelp] = nav.Screen{Page: nav.PageHelp, New: func(nav.Frame) nav.Page { return newHelpPage(w) }}
 	for _, s := range screens {
 		r.screens[s.Page] = s

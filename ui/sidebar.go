@@ -59,7 +59,7 @@ func newSidebar(has func(page string) bool, open func(nav.Route)) *sidebar {
 			continue
 		}
 		it := &navItem{place: p, icon: widgets.NewIcon(p.icon, widgets.IconNav, theme.Text2), text: widgets.NewText(p.text, widgets.Label)}
-		body := widgets.Fixed(0, 32, widgets.Pad(0, 8, 0, 10, widgets.Row(10, it.icon, it.text)))
+		body := widgets.Tall(theme.SizeControl, widgets.Pad(0, 8, 0, 10, widgets.Row(10, it.icon, it.text)))
 		it.tap = widgets.NewTappable(body, func() { open(nav.Route{Page: p.page}) }).Hovered(theme.SideHover).Rounded(theme.RadiusControl)
 		s.items[p.page] = it
 		if p.foot {
@@ -68,10 +68,10 @@ func newSidebar(has func(page string) bool, open func(nav.Route)) *sidebar {
 			top.Objects = append(top.Objects, it.tap)
 		}
 	}
-	logo := widgets.Fixed(20, 20, widgets.Layers(widgets.NewIcon(icons.Logo, 22, theme.Primary), widgets.NewIcon(icons.LogoM, 22, theme.OnPrimary)))
+	logo := widgets.Layers(widgets.NewIcon(icons.Logo, 24, theme.Primary), widgets.NewIcon(icons.LogoM, 24, theme.OnPrimary))
 	s.object = widgets.Layers(widgets.NewFill(theme.Side, 0), widgets.Pad(0, 0, 12, 0,
 		widgets.VBox(0,
-			widgets.Fixed(0, 56, widgets.Pad(0, 0, 2, 17, widgets.Row(9, logo, s.name))),
+			widgets.Fixed(0, 56, widgets.Pad(0, 0, 2, 15, widgets.Row(7, logo, s.name))),
 			widgets.Pad(0, 8, 0, 8, top), widgets.Spacer(), widgets.Pad(0, 8, 0, 8, foot))))
 	return s
 }

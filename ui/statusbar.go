@@ -25,6 +25,8 @@ type statusbar struct {
 	unread  *widgets.Text
 	badge   *fyne.Container
 	parts   []*fyne.Container // those that can be hidden: wallet, job, memory
+	row     *fyne.Container
+	width   float32
 }
 
 type statusNetwork struct {
@@ -88,14 +90,15 @@ func newStatusbar(open func(nav.Route), notices func()) *statusbar {
 	}
 	s.parts[1].Hide()
 	s.parts[2].Hide()
-	s.object = widgets.Layers(widgets.NewFill(theme.Side, 0), widgets.Fixed(0, footHeight, widgets.VBox(0, widgets.NewRule(),
-		widgets.Grow(widgets.Pad(1, 18, 0, 18, widgets.Row(0, s.network.tap, s.parts[0], widgets.Spacer(), s.parts[1], s.parts[2], bell))))))
+	s.row = widgets.Row(0, s.network.tap, s.parts[0], widgets.Spacer(), s.parts[1], s.parts[2], bell)
+	s.object = widgets.Layers(widgets.NewFill(theme.Side, 0), widgets.VBox(0, widgets.NewRule(),
+		widgets.Grow(widgets.Pad(1, 18, 0, 18, s.row))))
 	return s
 }
 
 // part makes a part of the bar that can be clicked.
 func (s *statusbar) part(body fyne.CanvasObject, tapped func()) *widgets.Tappable {
-	return widgets.NewTappable(widgets.Fixed(0, 22, widgets.Pad(0, 6, 0, 6, body)), tapped).Hovered(theme.Track).Rounded(4)
+	return widgets.NewTappable(widgets.Pad(1, 6, 1, 6, body), tapped).Hovered(theme.Track).Rounded(4)
 }
 
 func (s *statusbar) openJob() {
@@ -119,8 +122,31 @@ func (s *statusbar) set(st Status) {
 	s.setWallet(st.Wallet)
 	s.setJobs(st.Jobs)
 	s.memory.SetText(st.Memory)
-	visible(s.parts[2], st.Memory != "")
+	s.fit(s.width)
 	s.object.Refresh()
+}
+
+// fit leaves out what matters least until the rest has room: the address, the
+// time left, the memory, the balance. The tooltips still say all of it.
+func (s *statusbar) fit(width float32) {
+	s.width = width
+	w := s.status.Wallet
+	left := s.job.left.Text() != ""
+	can := []struct {
+		o      fyne.CanvasObject
+		wanted bool
+	}{
+		{s.wallet.address, w.Exists}, {s.job.left, left}, {s.parts[2], s.status.Memory != ""}, {s.wallet.sum, w.Exists && w.Balance != ""},
+	}
+	for _, c := range can {
+		visible(c.o, c.wanted)
+	}
+	for _, c := range can {
+		if width == 0 || s.row.MinSize().Width+36 <= width {
+			return
+		}
+		visible(c.o, false)
+	}
 }
 
 func (s *statusbar) setNetwork(n Network) {
@@ -150,10 +176,8 @@ func (s *statusbar) setWallet(w Wallet) {
 		s.wallet.name.SetText(w.Account)
 		s.wallet.address.SetText(widgets.Short(w.Address))
 		s.wallet.sum.SetText(w.Balance)
-		s.wallet.tap.Tip("Wallet, " + state + "\n" + w.Address)
+		s.wallet.tap.Tip("Wallet, " + state + "\n" + w.Address + "\n" + w.Balance)
 	}
-	visible(s.wallet.address, w.Exists)
-	visible(s.wallet.sum, w.Exists && w.Balance != "")
 	s.wallet.row.Refresh()
 }
 
@@ -176,7 +200,9 @@ func (s *statusbar) setJobs(jobs []Job) {
 	s.job.left.SetText(left)
 	s.job.bar.SetValue(j.Share)
 	visible(s.job.barBox, j.Share >= 0 && len(jobs) == 1)
-	visible(s.job.left, left != "")
+	if j.Left != "" {
+		tip += "\n" + j.Left
+	}
 	s.job.tap.Tip(tip)
 }
 
@@ -188,6 +214,7 @@ func (s *statusbar) setUnread(n int) {
 	}
 	s.unread.SetText(text)
 	visible(s.badge, n > 0)
+	s.fit(s.width)
 	s.object.Refresh()
 }
 

@@ -28,6 +28,7 @@ type Window struct {
 	head  *header
 	foot  *statusbar
 	pages *fyne.Container // the page in front and those behind, hidden
+	attic *fyne.Container // header actions of pages behind, so that they follow a switch of the theme
 	router
 	dialogs []*dialog
 	toasts  *notice.Toasts
@@ -157,8 +158,22 @@ func (w *Window) Forward() {
 // Changed reads the heading of a page again.
 func (w *Window) Changed(p nav.Page) {
 	if p != nil && p == w.front {
-		w.head.set(p.Heading())
+		w.showHeading(p)
 	}
+}
+
+// showHeading shows a page's heading and puts the actions of the others away.
+func (w *Window) showHeading(p nav.Page) nav.Heading {
+	h := p.Heading()
+	w.actions[p] = h.Actions
+	w.attic.Objects = w.attic.Objects[:0]
+	for other, actions := range w.actions {
+		if other != p {
+			w.attic.Objects = append(w.attic.Objects, actions...)
+		}
+	}
+	w.head.set(h)
+	return h
 }
 
 // showPage brings the page of the present route to the front.
@@ -183,9 +198,9 @@ func (w *Window) showPage() {
 	w.pages.Refresh()
 	w.side.mark(w.section(r.Page))
 	page.Shown(r.Arg)
-	w.head.set(page.Heading())
+	heading := w.showHeading(page)
 	w.head.setSteps(w.history.can(-1), w.history.can(1))
-	w.win.SetTitle(windowTitle(page.Heading().Title))
+	w.win.SetTitle(windowTitle(heading.Title))
 	w.focusFirst(page)
 	if w.cfg.Trace != nil {
 		w.cfg.Trace(r)

@@ -442,6 +442,25 @@ func TestNoticesAreToldOnceAndKept(t *testing.T) {
 	}
 }
 
+func TestTooltips(t *testing.T) {
+	f := build(t, false)
+	b := widgets.NewButton("New run", nil).Tip("Starts a new run")
+	f.pages[nav.PageHome].actions = []fyne.CanvasObject{b}
+	f.w.Changed(f.pages[nav.PageHome])
+	test.MoveMouse(f.w.win.Canvas(), fyne.NewPos(1240, 28))
+	if got := f.w.tips.Showing(); got != "" {
+		t.Fatalf("the tooltip shows %q at once", got)
+	}
+	f.run.Advance(time.Second)
+	if got := f.w.tips.Showing(); got != "Starts a new run" {
+		t.Errorf("the tooltip shows %q", got)
+	}
+	test.MoveMouse(f.w.win.Canvas(), fyne.NewPos(600, 600))
+	if got := f.w.tips.Showing(); got != "" {
+		t.Errorf("the tooltip stays: %q", got)
+	}
+}
+
 // TestGoldens compares the frame with the pictures of the design.
 func TestGoldens(t *testing.T) {
 	for _, mode := range []string{"light", "dark"} {
@@ -476,6 +495,11 @@ func TestGoldens(t *testing.T) {
 		f.w.Notify(notice.Notice{Key: "b", Level: notice.Success, Title: "Licence for Bicycle Workshop v4 is final", Text: "12 OPEN", At: today.Add(-30 * time.Hour)})
 		f.w.openNotices()
 		golden(t, f, "notices-"+mode)
+		f.w.escape()
+		f.w.SetLook(mode, 160)
+		f.w.win.Resize(fyne.NewSize(1920, 1080))
+		f.open(nav.PageRun, "14")
+		golden(t, f, "frame-large-text-"+mode)
 	}
 }
 

@@ -52,7 +52,7 @@ func NewCheckRow(subject string) *CheckRow {
 	r := &CheckRow{mark: NewIcon(name, IconRow, c), text: NewWrapped("", Body), detail: NewWrapped("", Caption), action: Row(8)}
 	r.action.Hide()
 	r.body = Pad(8, theme.CardPadding, 8, theme.CardPadding,
-		TopRow(0, Pad(3, 14, 0, 0, r.mark), Fixed(160, 0, NewWrapped(subject, Body)), Grow(VBox(0, r.text, r.detail)), Pad(0, 0, 0, 8, r.action)))
+		TopRow(0, Pad(0, 14, 0, 0, Tall(theme.SizeLine, r.mark)), Fixed(160, 0, NewWrapped(subject, Body)), Grow(VBox(0, r.text, r.detail)), Pad(0, 0, 0, 8, r.action)))
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -105,7 +105,7 @@ func NewStateRow(subject string) *StateRow {
 	name, c := Checking.Mark()
 	r := &StateRow{mark: NewIcon(name, IconRow, c), value: NewText("", Strong.Right()), detail: NewWrapped("", Caption), more: Row(8)}
 	r.more.Hide()
-	r.body = Pad(8, 0, 8, 0, TopRow(14, Pad(3, 0, 0, 0, r.mark),
+	r.body = Pad(8, 0, 8, 0, TopRow(14, Tall(theme.SizeLine, r.mark),
 		Grow(VBox(0, Row(8, NewText(subject, Body), Spacer(), r.value), TopRow(8, r.detail, r.more)))))
 	r.ExtendBaseWidget(r)
 	return r

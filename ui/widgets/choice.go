@@ -72,7 +72,7 @@ func (c *Check) Tapped(*fyne.PointEvent) {
 
 // HeightFor returns the height of box and label at a width.
 func (c *Check) HeightFor(width float32) float32 {
-	return max(c.label.HeightFor(width-24), 20)
+	return max(c.label.HeightFor(width-24), sizeOf(theme.SizeLine, c))
 }
 
 // Cursor implements desktop.Cursorable.
@@ -148,9 +148,10 @@ func (r *checkRenderer) apply() {
 }
 
 func (r *checkRenderer) Layout(size fyne.Size) {
-	put(r.frame, 0, 2, 16, 16)
-	put(r.tick, 2, 4, 12, 12)
-	r.ring.Move(fyne.NewPos(-3, -1))
+	y := floor((sizeOf(theme.SizeLine, r.c) - 16) / 2) // beside the first line
+	put(r.frame, 0, y, 16, 16)
+	put(r.tick, 0, y, 16, 16)
+	r.ring.Move(fyne.NewPos(-3, y-3))
 	r.ring.Resize(fyne.NewSize(22, 22))
 	put(r.c.label, 24, 0, size.Width-24, size.Height)
 }
@@ -427,7 +428,7 @@ func NewRadioCards(cards []RadioCard, selected int, changed func(i int)) *RadioC
 		if c.Example != "" {
 			lines.Objects = append(lines.Objects, Pad(3, 0, 0, 0, NewWrapped(c.Example, Label)))
 		}
-		row.body = Layers(frame, Pad(12, 17, 12, 17, TopRow(12, Pad(2, 0, 0, 0, row.mark), Grow(lines))))
+		row.body = Layers(frame, Pad(12, 17, 12, 17, TopRow(12, Tall(theme.SizeLine, row.mark), Grow(lines))))
 		g.rows, g.frames = append(g.rows, row), append(g.frames, frame)
 		g.box.Objects = append(g.box.Objects, row)
 	}

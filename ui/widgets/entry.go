@@ -175,7 +175,19 @@ func (r *entryRenderer) Objects() []fyne.CanvasObject {
 func (r *entryRenderer) Layout(size fyne.Size) {
 	layRing(r.ring, size)
 	put(r.frame, 0, 0, size.Width, size.Height)
-	r.WidgetRenderer.Layout(size)
+	if r.e.MultiLine {
+		r.WidgetRenderer.Layout(size)
+		return
+	}
+	// Fyne puts the text at the top; with larger text a control is higher than
+	// Fyne's entry, so its parts are moved to the middle
+	h := min(r.WidgetRenderer.MinSize().Height, size.Height)
+	r.WidgetRenderer.Layout(fyne.NewSize(size.Width, h))
+	if dy := floor((size.Height - h) / 2); dy > 0 {
+		for _, o := range r.WidgetRenderer.Objects()[2:] {
+			o.Move(o.Position().AddXY(0, dy))
+		}
+	}
 }
 
 func (r *entryRenderer) Refresh() {

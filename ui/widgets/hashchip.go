@@ -118,7 +118,7 @@ func (h *HashChip) MinSize() fyne.Size {
 	m := h.text.MinSize()
 	m.Width = h.text.style.width(Short(h.full), h.text)
 	if h.icon.Visible() {
-		m.Width += 5 + IconTiny
+		m.Width += 5 + h.icon.MinSize().Width
 	}
 	return m
 }

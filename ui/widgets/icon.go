@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/modelfactory/modelfactory/assets/icons"
+	"github.com/modelfactory/modelfactory/ui/theme"
 )
 
 // Icon sizes of the design.
@@ -59,15 +60,21 @@ type iconRenderer struct {
 }
 
 func (r *iconRenderer) apply() {
-	r.img.Resource = IconResource(r.i.name, fynetheme.ColorForWidget(r.i.color, r.i), r.i.px)
+	r.img.Resource = IconResource(r.i.name, fynetheme.ColorForWidget(r.i.color, r.i), r.px())
+}
+
+// px is the size drawn: it follows the text size setting, in whole pixels.
+func (r *iconRenderer) px() float32 {
+	return floor(r.i.px*sizeOf(theme.SizeControl, r.i)/32 + 0.5)
 }
 
 func (r *iconRenderer) Layout(size fyne.Size) {
-	r.img.Resize(fyne.NewSquareSize(r.i.px))
-	r.img.Move(fyne.NewPos(floor((size.Width-r.i.px)/2), floor((size.Height-r.i.px)/2)))
+	px := r.px()
+	r.img.Resize(fyne.NewSquareSize(px))
+	r.img.Move(fyne.NewPos(floor((size.Width-px)/2), floor((size.Height-px)/2)))
 }
 
-func (r *iconRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(r.i.px) }
+func (r *iconRenderer) MinSize() fyne.Size { return fyne.NewSquareSize(r.px()) }
 
 func (r *iconRenderer) Refresh() {
 	before := r.img.Resource

@@ -3,6 +3,7 @@ package widgets
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	fynetheme "fyne.io/fyne/v2/theme"
 )
 
 // Layouts of the design. They differ from Fyne's in two ways: gaps are explicit
@@ -313,6 +314,27 @@ func (l *fixedLayout) heightFor(objects []fyne.CanvasObject, width float32) floa
 		return l.h
 	}
 	return growLayout{}.heightFor(objects, width)
+}
+
+// Tall gives o a height that follows the text size setting, such as
+// theme.SizeControl.
+func Tall(height fyne.ThemeSizeName, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&tallLayout{height: height}, o)
+}
+
+type tallLayout struct {
+	growLayout
+	height fyne.ThemeSizeName
+}
+
+func (l *tallLayout) grows() bool { return false }
+
+func (l *tallLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(growLayout{}.MinSize(objects).Width, fynetheme.Size(l.height))
+}
+
+func (l *tallLayout) heightFor([]fyne.CanvasObject, float32) float32 {
+	return fynetheme.Size(l.height)
 }
 
 // Center puts o in the middle of its place, in its smallest size.

@@ -144,18 +144,19 @@ func (r *linkRenderer) Layout(size fyne.Size) {
 	layRing(r.ring, size)
 	var x float32
 	if r.l.icon != "" {
-		put(r.icon, 0, floor((size.Height-IconButton)/2), IconButton, IconButton)
-		x = IconButton + 8
+		w := r.icon.MinSize().Width
+		put(r.icon, 0, 0, w, size.Height)
+		x = w + 8
 	}
 	m := r.text.MinSize()
 	put(r.text, x, floor((size.Height-m.Height)/2), m.Width, m.Height)
-	put(r.under, x, floor(size.Height/2)+7, m.Width, 1)
+	put(r.under, x, floor(size.Height/2+r.l.style.size(r.l)/2)+1, m.Width, 1)
 }
 
 func (r *linkRenderer) MinSize() fyne.Size {
 	m := r.text.MinSize()
 	if r.l.icon != "" {
-		m.Width += IconButton + 8
+		m.Width += r.icon.MinSize().Width + 8
 	}
 	return m
 }

@@ -28,7 +28,7 @@ func NewNoteRich(tone Tone, icon icons.Name, spans ...Span) *Note {
 		ground: NewFill(noteGround(tone), theme.RadiusPill), icon: NewIcon(pick(icon, tone.Icon()), IconRow, tone.ink()),
 		text: NewRich(spans...),
 	}
-	n.body = Layers(n.ground, Pad(8, 12, 8, 12, TopRow(9, Pad(2, 0, 0, 0, n.icon), n.text)))
+	n.body = Layers(n.ground, Pad(8, 12, 8, 12, TopRow(9, Tall(theme.SizeLineCaption, n.icon), n.text)))
 	n.ExtendBaseWidget(n)
 	return n
 }
@@ -60,7 +60,7 @@ func (n *Note) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRen
 // NewMarkLine is an icon in the colour of a tone with a line of text, as in
 // lists of what a licence allows or what was proved.
 func NewMarkLine(tone Tone, icon icons.Name, text string) *fyne.Container {
-	return TopRow(10, Pad(3, 0, 0, 0, NewIcon(pick(icon, tone.Icon()), IconRow, tone.ink())), NewWrapped(text, Body))
+	return TopRow(10, Tall(theme.SizeLine, NewIcon(pick(icon, tone.Icon()), IconRow, tone.ink())), NewWrapped(text, Body))
 }
 
 // NewCode is text in the mono font on a sunken ground, for commands and log

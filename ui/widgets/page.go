@@ -114,17 +114,17 @@ func (f flat) Icon(n fyne.ThemeIconName) fyne.Resource { return f.app().Icon(n) 
 func (f flat) Size(n fyne.ThemeSizeName) float32       { return f.app().Size(n) }
 
 // Columns is a wide part with a column of fixed width to its right, 16 apart.
-// When the wide part would get less than twice the column's width they stand
-// below one another.
+// When too little is left for the wide part they stand below one another.
 func Columns(sideWidth float32, main, side fyne.CanvasObject) *fyne.Container {
 	return container.New(&columnsLayout{side: sideWidth, gap: 16}, main, side)
 }
 
+// leastMain is the least width of the wide part of Columns.
+const leastMain float32 = 480
+
 type columnsLayout struct{ side, gap, width float32 }
 
-func (l *columnsLayout) narrow(width float32) bool {
-	return width < 2*l.side+l.gap+min(l.side, 240)
-}
+func (l *columnsLayout) narrow(width float32) bool { return width-l.side-l.gap < leastMain }
 
 func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	l.width = size.Width

@@ -219,8 +219,9 @@ func (r *selectRenderer) apply() {
 func (r *selectRenderer) Layout(size fyne.Size) {
 	layRing(r.ring, size)
 	put(r.frame, 0, 0, size.Width, size.Height)
-	put(r.text, 11, 0, size.Width-11-16-18, size.Height)
-	put(r.arrow, size.Width-16-10, 0, 16, size.Height)
+	arrow := r.arrow.MinSize().Width
+	put(r.text, 11, 0, size.Width-11-arrow-18, size.Height)
+	put(r.arrow, size.Width-arrow-10, 0, arrow, size.Height)
 }
 
 func (r *selectRenderer) MinSize() fyne.Size {
@@ -228,7 +229,7 @@ func (r *selectRenderer) MinSize() fyne.Size {
 	for _, o := range r.s.options {
 		w = max(w, r.style().width(o, r.s))
 	}
-	return fyne.NewSize(w+11+16+20, sizeOf(r.s.height, r.s))
+	return fyne.NewSize(w+11+r.arrow.MinSize().Width+20, sizeOf(r.s.height, r.s))
 }
 
 func (r *selectRenderer) Refresh() {

@@ -87,9 +87,15 @@ func (l *TipLayer) show(text string, at fyne.Position, below float32) {
 	}
 	put(l.box, floor(x), floor(y), w, h)
 	l.box.Show()
+	l.Refresh() // what was hidden does not know its canvas and asks for no repaint
 }
 
-func (l *TipLayer) hide() { l.box.Hide() }
+func (l *TipLayer) hide() {
+	if l.box.Visible() {
+		l.box.Hide()
+		l.Refresh()
+	}
+}
 
 // hover is the part of a widget that knows whether the pointer is over it and
 // shows its tooltip.
