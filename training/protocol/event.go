@@ -51,7 +51,8 @@ type Event struct {
 // "-Infinity" where JSON has no number for it.
 type Float float64
 
-// Hello is the first event of a process.
+// Hello says who speaks. It is the first event but for a phase: the device is
+// known only after some seconds of loading.
 type Hello struct {
 	Job          string `json:"job"`
 	Trainer      string `json:"trainer"` // version
