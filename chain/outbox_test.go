@@ -2,13 +2,12 @@ package chain_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math/big"
 	"net/http"
 	"strings"
 	"testing"
-
-	"encoding/json"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -137,17 +136,13 @@ func TestLostAnswer(t *testing.T) {
 		t.Fatalf("%+v, %v", r, err)
 	}
 	delete(l.lies, "eth_sendRawTransaction")
-	again, err := box.Submit(ctx, approvedAgain(t, d, call), d.Key, "x")
+	again, err := box.Submit(ctx, approved(t, d, call), d.Key, "x")
 	if err != nil || again.ID != r.ID || again.State != chain.TxFinal {
 		t.Fatalf("again: %+v, %v", again, err)
 	}
 	if b, _ := d.Client.Balance(ctx, common.Address{9}); b.Cmp(open(1)) != 0 {
 		t.Fatalf("paid %s, want 1", chain.FormatAmount(b))
 	}
-}
-
-func approvedAgain(t *testing.T, d *chaintest.Dev, call chain.Call) chain.Draft {
-	return approved(t, d, call)
 }
 
 // A contract that refuses: mined, fee spent, said, and the intent can be tried

@@ -54,24 +54,29 @@ func TestFirstAccountIsFundedOnce(t *testing.T) {
 	}
 }
 
+// Targets: boot under 1 s, send to receipt under 100 ms. The limits here are
+// wider, so that a machine busy with other tests passes.
 func TestSpeed(t *testing.T) {
 	dir := t.TempDir()
-	ctx := context.Background()
-	start := time.Now()
-	c := open(t, dir, Options{})
-	t.Logf("first boot %v", time.Since(start))
-	start = time.Now()
-	const n = 100
-	for range n {
-		if _, err := c.Faucet(ctx, alice, big.NewInt(1)); err != nil {
-			t.Fatal(err)
+	within := func(what string, limit time.Duration, n int, f func()) {
+		t.Helper()
+		start := time.Now()
+		f()
+		took := time.Since(start) / time.Duration(n)
+		t.Logf("%s %v", what, took)
+		if took > limit {
+			t.Errorf("%s took %v, at most %v is meant", what, took, limit)
 		}
 	}
-	t.Logf("send to receipt %v", time.Since(start)/n)
-	start = time.Now()
+	var c *Chain
+	within("first boot", 5*time.Second, 1, func() { c = open(t, dir, Options{}) })
+	within("send to receipt", 500*time.Millisecond, 100, func() {
+		for range 100 {
+			if _, err := c.Faucet(context.Background(), alice, big.NewInt(1)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 	c.Close()
-	t.Logf("close %v", time.Since(start))
-	start = time.Now()
-	c = open(t, dir, Options{})
-	t.Logf("second boot %v", time.Since(start))
+	within("second boot", 5*time.Second, 1, func() { c = open(t, dir, Options{}) })
 }
