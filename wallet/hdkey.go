@@ -3,7 +3,6 @@ package wallet
 import (
 	"crypto/ecdsa"
 	"fmt"
-	"math/big"
 	"strconv"
 	"strings"
 
@@ -79,13 +78,13 @@ func accountKey(branch *hdkeychain.ExtendedKey, i uint32) (*ecdsa.PrivateKey, er
 	return crypto.ToECDSA(raw)
 }
 
+// wipeKey overwrites the number behind a key.
 func wipeKey(key *ecdsa.PrivateKey) {
-	if key != nil && key.D != nil {
-		wipeInt(key.D)
+	if key == nil {
+		return
 	}
-}
-
-func wipeInt(n *big.Int) {
+	//lint:ignore SA1019 a key that is handed out as bytes instead is one more copy; this is the one to wipe
+	n := key.D
 	bits := n.Bits()
 	clear(bits[:cap(bits)])
 	n.SetUint64(0)

@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/crypto"
 	"golang.org/x/sys/unix"
 )
 
@@ -32,7 +33,7 @@ func secretsOf(t *testing.T, words string) map[string][]byte {
 	mustNot(t, err)
 	key, err := accountKey(branch, 0)
 	mustNot(t, err)
-	private := key.D.FillBytes(make([]byte, 32))
+	private := crypto.FromECDSA(key)
 	branchKey, err := branch.ECPrivKey()
 	mustNot(t, err)
 	out := map[string][]byte{

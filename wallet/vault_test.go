@@ -311,3 +311,14 @@ func TestWordsAskEveryTime(t *testing.T) {
 }
 
 func allZero(b []byte) bool { return !slices.ContainsFunc(b, func(x byte) bool { return x != 0 }) }
+
+// BenchmarkUnlock is what a person waits for, at the parameters in use.
+func BenchmarkUnlock(b *testing.B) {
+	v, err := Open(vaultDir(b), Options{})
+	mustNot(b, err)
+	mustNot(b, v.Import(password(), strings.Fields(testWords), "", 5))
+	for b.Loop() {
+		mustNot(b, v.Unlock(password()))
+	}
+	v.Lock()
+}

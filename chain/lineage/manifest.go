@@ -54,8 +54,12 @@ func (m Manifest) check() error {
 		name   string
 		digest datasets.Digest
 	}{
-		{"base", m.Base.Digest}, {"recipe", m.Recipe}, {"data_file", m.DataFile},
-		{"adapter", m.Adapter}, {"metrics", m.Metrics}, {"trainer pins", m.Trainer.Pins},
+		{"base", m.Base.Digest},
+		{"recipe", m.Recipe},
+		{"data_file", m.DataFile},
+		{"adapter", m.Adapter},
+		{"metrics", m.Metrics},
+		{"trainer pins", m.Trainer.Pins},
 	} {
 		if _, err := datasets.ParseDigest(string(d.digest)); err != nil {
 			return fmt.Errorf("%s is not a digest", d.name)
