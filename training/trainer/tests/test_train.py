@@ -22,12 +22,6 @@ def record(folder: Path) -> list[dict]:
     return [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
 
 
-@pytest.fixture(scope="module")
-def uncut(tmp_path_factory):
-    """Digests of uninterrupted runs by their settings, so that each is made once."""
-    return {}
-
-
 def test_a_run_leaves_a_proved_adapter(make_run, finish, base_dir, base_record):
     folder, job = make_run()
     child, result = finish(job, fresh=True)
@@ -145,12 +139,13 @@ def test_accumulation_gives_the_steps_of_one_large_batch(make_run, finish):
 
 
 @pytest.mark.parametrize("dropout", [0, 0.1])
-def test_killed_runs_end_with_the_digest_of_an_uncut_one(make_run, start, finish, uncut, dropout):
-    settings = {"dropout": dropout, "passes": 2, "checkpoint_every": 2}
+def test_killed_runs_end_with_the_digest_of_an_uncut_one(make_run, start, finish, dropout):
+    kills = int(os.environ.get("MODELFACTORY_KILLS", "2"))  # each; the soak sets 10
+    settings = {"dropout": dropout, "passes": max(2, kills), "checkpoint_every": 2}
     _, want = finish(make_run(name="uncut", **settings)[1])
     chance = random.Random(int(os.environ.get("MODELFACTORY_SEED", "7")) + int(dropout * 10))
     folder, job = make_run(name="cut", **settings)
-    points = sorted(chance.sample(range(1, want["steps"]), 2))
+    points = sorted(chance.sample(range(1, want["steps"]), kills))
     for at in points:
         child = start("train", job)
         child.until("step", step=at)
