@@ -8,6 +8,11 @@ import (
 	"io/fs"
 )
 
+// Icon is the program's icon, PNG, 256 pixels square.
+//
+//go:embed icon.png
+var Icon []byte
+
 //go:embed datanets/*/net.json datanets/*/*/*
 var datanets embed.FS
 

@@ -57,7 +57,27 @@ type Studio struct {
 	mu      sync.Mutex
 	config  Config
 	account common.Address // chosen by the person; zero = the wallet's first
-	network string         // for this call only; empty = config's
+	network string         // chosen since the start; empty = config's
+	raise   func()         // brings the window to the front
+}
+
+// OnRaise sets what brings the window to the front; only the window program has one.
+func (s *Studio) OnRaise(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.raise = f
+}
+
+// Raise brings the window of this program to the front.
+func (s *Studio) Raise() error {
+	s.mu.Lock()
+	f := s.raise
+	s.mu.Unlock()
+	if f == nil {
+		return &Error{Kind: "busy", Message: "a command line program holds this data folder", Next: "Wait until it is done, or choose another folder with --home."}
+	}
+	f()
+	return nil
 }
 
 // DefaultHome is the data folder when none is named.
@@ -109,7 +129,11 @@ func Open(ctx context.Context, opt Options) (_ *Studio, err error) {
 	s.Runtime = local.NewRuntime(runtimeDir, trainer.FS)
 	s.Bases = training.NewBaseShelf(filepath.Join(runtimeDir, "bases"))
 	autoLock := time.Duration(s.config.AutoLock) * time.Minute
-	if s.Vault, err = wallet.Open(filepath.Join(s.Home, "vault"), wallet.Options{ScryptN: opt.ScryptN, AutoLock: autoLock}); err != nil {
+	vault := wallet.Options{AutoLock: autoLock}
+	if opt.ScryptN > 0 {
+		vault.ScryptN, vault.ScryptP = opt.ScryptN, 1
+	}
+	if s.Vault, err = wallet.Open(filepath.Join(s.Home, "vault"), vault); err != nil {
 		return nil, err
 	}
 	if s.Models, err = lineage.OpenShelf(filepath.Join(s.Home, "models")); err != nil {

@@ -16,6 +16,16 @@ func doctorVerbs() []*verb {
 		json:  `{"version","home","runtime","report":{…},"ready":bool}`,
 		more:  "--install installs or repairs the trainer and the embedded base; it is quick when nothing is missing.",
 		setup: doctor,
+	}, {
+		path: "window raise", short: "bring the window that holds the data folder to the front", json: `{"raised":true}`,
+		setup: func(*flag.FlagSet) func(context.Context, *Call) error {
+			return func(_ context.Context, c *Call) error {
+				if err := c.Studio.Raise(); err != nil {
+					return err
+				}
+				return c.Print(map[string]any{"raised": true}, func(io.Writer) {})
+			}
+		},
 	}}
 }
 
