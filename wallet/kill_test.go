@@ -43,6 +43,9 @@ func killChild() int {
 		}
 	}
 	job := os.Getenv(killJob)
+	if job == "full disk" {
+		return fullDiskChild(os.Getenv(killDir))
+	}
 	if job == "heal" { // opening itself writes
 		arm()
 	}
@@ -140,8 +143,7 @@ func afterKill(t *testing.T, job, dir string, c *clock) {
 	must(t, open(t, dir, c).Accounts()[0].Name == "Renamed", "cannot be written any more")
 }
 
-// A full disk (here: a limit on file size where the system has one) leaves the
-// old list and a plain error.
+// A list that cannot be written leaves the old one and a plain error.
 func TestAFailedWriteChangesNothing(t *testing.T) {
 	v, c, dir := imported(t, 1)
 	blocked := filepath.Join(dir, indexFile+newSuffix)

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package wallet
+
+// fullDiskChild has no counterpart here.
+func fullDiskChild(string) int { return 2 }
