@@ -20,7 +20,7 @@ const (
 	PageModel    = "model"   // Arg: adapter digest, or digest#tab
 	PageLineage  = "lineage" // Arg: adapter digest, or "folder=<path>"
 	PageWallet   = "wallet"  // Arg: "", "history", "receive"
-	PageReview   = "review" // Arg: "publish=<adapter digest>", "licence=<slug>", "send=<address>:<wei>"
+	PageReview   = "review"  // Arg: "publish=<adapter digest>", "licence=<slug>", "send=<address>:<wei>"
 	PageSettings = "settings"
 	PageHelp     = "help"
 )
