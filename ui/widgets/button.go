@@ -34,6 +34,7 @@ type Button struct {
 	height    fyne.ThemeSizeName
 	square    bool
 	off       bool
+	careful   bool // Enter does not press it
 	why       string
 	tapped    func()
 	down      bool
@@ -203,8 +204,18 @@ func (b *Button) FocusLost() { b.focused = false; b.Refresh() }
 // TypedRune implements fyne.Focusable.
 func (b *Button) TypedRune(rune) {}
 
+// Careful makes a button that only the pointer and Space press: a person who
+// strikes Enter twice must not sign. It returns b.
+func (b *Button) Careful() *Button { b.careful = true; return b }
+
 // TypedKey implements fyne.Focusable: Space and Enter press it.
 func (b *Button) TypedKey(e *fyne.KeyEvent) {
+	if b.careful && e.Name != fyne.KeySpace {
+		if e.Name != fyne.KeyReturn && e.Name != fyne.KeyEnter {
+			Forward(b, e)
+		}
+		return
+	}
 	switch e.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		b.press()
