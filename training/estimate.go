@@ -124,7 +124,7 @@ func fit(e Estimate, free int64) string {
 
 func estimate(cfg ModelConfig, s Settings) Estimate {
 	width := int64(4) // bytes per number
-	overhead := int64(500 * mib)
+	overhead := int64(690 * mib) // interpreter and libraries, measured before any weight was loaded
 	switch s.Device {
 	case "cuda", "mps", "xpu":
 		width, overhead = 2, int64(900*mib)
@@ -145,7 +145,7 @@ func estimate(cfg ModelConfig, s Settings) Estimate {
 	kept := width*(7*h+5*q+3*kv+4*m) + 4*7*int64(s.Rank)
 	// The head: logits, a float32 copy, log-probabilities, gradient.
 	head := tokens * cfg.VocabSize * (2*width + 8)
-	e.Activations = tokens*cfg.Layers*kept + head
+	e.Activations = (tokens*cfg.Layers*kept + head) * 6 / 5 // what the allocator holds beside it
 	e.Expected = e.Base + e.Adapter + e.Optimizer + e.Activations + e.Overhead
 	// Rows shorter than the limit need less; allocators keep more than is asked.
 	e.Low = e.Base + e.Adapter + e.Optimizer + e.Overhead + e.Activations/4

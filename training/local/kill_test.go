@@ -50,11 +50,7 @@ func TestKills(t *testing.T) {
 
 	s := newStudio(t)
 	ctx := context.Background()
-	whole := s.create(t, nil)
-	must(t, s.manager.Start(ctx, whole.ID))
-	if whole = s.wait(t, whole.ID); whole.State != training.StateFinished {
-		t.Fatalf("undisturbed run: %+v, %+v", whole, whole.Failure)
-	}
+	whole := s.whole(t)
 	modes := []string{"trainer", "program", "both"}
 	for i := range points {
 		mode := modes[i%len(modes)]

@@ -176,12 +176,12 @@ func (s *studio) add(t *testing.T, name string, rows int) {
 }
 
 // checkpointEvery is the checkpoint interval of these runs, in steps.
-const checkpointEvery = 10
+const checkpointEvery = 5
 
 func (s *studio) create(t *testing.T, change func(*training.Recipe)) training.Run {
 	t.Helper()
 	r := training.Recipe{Base: "tiny-random-llama", Data: []training.Source{{Ref: datasets.Ref{Net: "facts"}, WeightPPM: 1_000_000}}, Settings: training.DefaultSettings()}
-	r.Passes, r.BatchSize, r.Rank, r.Alpha, r.EvalEvery, r.EvalPPM, r.CheckpointEvery, r.Device, r.Threads = 12, 4, 4, 8, 50, 100_000, checkpointEvery, "cpu", 1
+	r.Passes, r.BatchSize, r.Rank, r.Alpha, r.EvalEvery, r.EvalPPM, r.CheckpointEvery, r.Device, r.Threads = 5, 4, 4, 8, 25, 100_000, checkpointEvery, "cpu", 1
 	if change != nil {
 		change(&r)
 	}
@@ -209,6 +209,33 @@ func must(t *testing.T, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+var undisturbed struct {
+	sync.Once
+	run training.Run
+}
+
+// whole is a run with these settings that nobody disturbed, trained once for
+// all tests: the same recipe and rows give the same adapter in every folder.
+func (s *studio) whole(t *testing.T) training.Run {
+	t.Helper()
+	undisturbed.Do(func() {
+		run := s.create(t, nil)
+		must(t, s.manager.Start(context.Background(), run.ID))
+		undisturbed.run = s.wait(t, run.ID)
+		snap, err := s.manager.Snapshot(context.Background(), run.ID, 0)
+		must(t, err)
+		run = undisturbed.run
+		if len(snap.Points) < run.Steps || snap.Memory == 0 || snap.LastCheckpoint != run.Steps || snap.PhaseTimes[training.PhaseTraining] == 0 {
+			t.Errorf("snapshot: %d points, memory %d, checkpoint %d, times %v", len(snap.Points), snap.Memory, snap.LastCheckpoint, snap.PhaseTimes)
+		}
+	})
+	run := undisturbed.run
+	if run.State != training.StateFinished || run.Step != run.Steps || run.TrainedTokens == 0 || run.AdapterDigest == "" {
+		t.Fatalf("undisturbed run: %+v, %+v", run, run.Failure)
+	}
+	return run
 }
 
 // steps reads the step numbers of a run's record in the order they were written.
@@ -254,18 +281,7 @@ func untilStep(t *testing.T, dir string, step int) {
 func TestARealRunPausesResumesAndEndsLikeAnUninterruptedOne(t *testing.T) {
 	s := newStudio(t)
 	ctx := context.Background()
-	whole := s.create(t, nil)
-	must(t, s.manager.Start(ctx, whole.ID))
-	whole = s.wait(t, whole.ID)
-	if whole.State != training.StateFinished || whole.Step != whole.Steps || whole.TrainedTokens == 0 || whole.AdapterDigest == "" {
-		t.Fatalf("uninterrupted run: %+v, %+v", whole, whole.Failure)
-	}
-	snap, err := s.manager.Snapshot(ctx, whole.ID, 0)
-	must(t, err)
-	if len(snap.Points) < whole.Steps || snap.Memory == 0 || snap.LastCheckpoint != whole.Steps || snap.PhaseTimes[training.PhaseTraining] == 0 {
-		t.Errorf("snapshot: %d points, memory %d, checkpoint %d, times %v", len(snap.Points), snap.Memory, snap.LastCheckpoint, snap.PhaseTimes)
-	}
-
+	whole := s.whole(t)
 	part := s.create(t, nil)
 	must(t, s.manager.Start(ctx, part.ID))
 	untilStep(t, s.manager.Dir(part.ID), 7)
