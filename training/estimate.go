@@ -123,7 +123,7 @@ func fit(e Estimate, free int64) string {
 }
 
 func estimate(cfg ModelConfig, s Settings) Estimate {
-	width := int64(4) // bytes per number
+	width := int64(4)            // bytes per number
 	overhead := int64(690 * mib) // interpreter and libraries, measured before any weight was loaded
 	switch s.Device {
 	case "cuda", "mps", "xpu":

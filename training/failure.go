@@ -52,12 +52,32 @@ var advice = map[string]string{
 // signs maps a piece of a trainer's message, in lower case, to a cause. The
 // first match counts, so the special stands before the general.
 var signs = []struct{ text, code string }{
-	{"no space left", FailDisk}, {"disk quota", FailDisk}, {"file too large", FailDisk}, {"read-only file system", FailDisk}, {"disk full", FailDisk},
-	{"out of memory", FailMemory}, {"cannot allocate memory", FailMemory}, {"memoryerror", FailMemory}, {"bad_alloc", FailMemory}, {"can't allocate", FailMemory},
-	{"driver", FailDriver}, {"cuda error", FailDriver}, {"hip error", FailDriver}, {"nvml", FailDriver}, {"no kernel image", FailDriver},
-	{"modulenotfounderror", FailTrainer}, {"importerror", FailTrainer}, {"no module named", FailTrainer}, {"cannot open shared object", FailTrainer},
-	{"trained token", FailData}, {"rows_sha256", FailData}, {"rows.jsonl", FailData},
-	{"not finite", FailNaN}, {"non-finite", FailNaN}, {"loss is nan", FailNaN}, {"loss is inf", FailNaN},
+	{"no space left", FailDisk},
+	{"disk quota", FailDisk},
+	{"file too large", FailDisk},
+	{"read-only file system", FailDisk},
+	{"disk full", FailDisk},
+	{"out of memory", FailMemory},
+	{"cannot allocate memory", FailMemory},
+	{"memoryerror", FailMemory},
+	{"bad_alloc", FailMemory},
+	{"can't allocate", FailMemory},
+	{"driver", FailDriver},
+	{"cuda error", FailDriver},
+	{"hip error", FailDriver},
+	{"nvml", FailDriver},
+	{"no kernel image", FailDriver},
+	{"modulenotfounderror", FailTrainer},
+	{"importerror", FailTrainer},
+	{"no module named", FailTrainer},
+	{"cannot open shared object", FailTrainer},
+	{"trained token", FailData},
+	{"rows_sha256", FailData},
+	{"rows.jsonl", FailData},
+	{"not finite", FailNaN},
+	{"non-finite", FailNaN},
+	{"loss is nan", FailNaN},
+	{"loss is inf", FailNaN},
 }
 
 // kinds maps the kind of a trainer's error event to a cause.
