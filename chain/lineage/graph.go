@@ -10,9 +10,10 @@ import (
 
 // Graph is the lineage around one model of the shelf: what it was made from, and
 // which models here were made of it. report is the newest verification of it, or
-// nil when nobody has looked; no box is "equal" without one.
+// nil when nobody has looked; no box is "equal" without one. A damaged model has
+// the boxes that can still be read.
 func (s *Shelf) Graph(id datasets.Digest, report *Report) (Graph, error) {
-	m, err := s.read(id)
+	m, err := s.Get(string(id))
 	if err != nil {
 		return Graph{}, err
 	}
@@ -23,15 +24,13 @@ func (s *Shelf) Graph(id datasets.Digest, report *Report) (Graph, error) {
 	g := &grapher{shelf: s, report: report, others: others}
 	g.add(modelNode(m, report), "", "")
 	self := g.graph.Nodes[0].ID
-	g.add(g.baseNode(m.Metrics.Base), self, "")
+	if m.Metrics.Base.Name != "" { // not of a damaged model
+		g.add(g.baseNode(m.Metrics.Base), self, "")
+	}
 	for _, u := range m.Data {
 		g.add(g.dataNode(u), self, percent(u.WeightPPM))
 	}
-	if m.Manifest != "" {
-		man, err := s.Manifest(id)
-		if err != nil {
-			return Graph{}, err
-		}
+	if man, err := s.Manifest(id); err == nil {
 		for _, p := range man.Parents {
 			g.add(g.parentNode(p), self, "")
 		}
@@ -65,11 +64,14 @@ func modelNode(m Model, report *Report) Node {
 	if m.Manifest != "" {
 		n.Digest = string(m.Manifest)
 	}
-	n.Lines = []string{standing(m), m.Created.UTC().Format("2 Jan 2006")}
-	if report == nil {
-		return n
+	n.Lines = []string{standing(m)}
+	if !m.Created.IsZero() {
+		n.Lines = append(n.Lines, m.Created.UTC().Format("2 Jan 2006"))
 	}
 	switch {
+	case report == nil && m.Damaged != "":
+		n.State, n.Problem = StateDiffers, "a record is damaged"
+	case report == nil:
 	case len(report.Differences) > 0:
 		n.State, n.Problem = StateDiffers, problem(report.Differences)
 	case report.Verified || !report.Published:

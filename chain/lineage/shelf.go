@@ -2,6 +2,7 @@ package lineage
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -82,8 +83,8 @@ func parseModelRecord(raw []byte) (modelRecord, error) {
 	return r, err
 }
 
-// List returns all models, newest first. A folder that cannot be read is listed
-// with Damaged set.
+// List returns all models, newest first. A folder of which a record is damaged is
+// listed with Damaged set and with what could be read.
 func (s *Shelf) List() ([]Model, error) {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
@@ -97,7 +98,10 @@ func (s *Shelf) List() ([]Model, error) {
 		}
 		m, err := s.read(id)
 		if err != nil {
-			m = Model{Digest: id, Name: string(id[:12]), Dir: s.folder(id), Damaged: err.Error()}
+			m.Damaged = err.Error()
+			if m.Name == "" {
+				m.Name = cmp.Or(s.names(id)...)
+			}
 		}
 		list = append(list, m)
 	}
@@ -109,7 +113,8 @@ func (s *Shelf) List() ([]Model, error) {
 
 // Get finds a model by its id, the beginning of its id (at least six digits),
 // its name, or the id of its run. A name that fits several is refused with
-// their ids.
+// their ids. A damaged model is found as well, with Damaged set: Verify says
+// what is wrong with it.
 func (s *Shelf) Get(what string) (Model, error) {
 	list, err := s.List()
 	if err != nil {
@@ -121,7 +126,11 @@ func (s *Shelf) Get(what string) (Model, error) {
 			return m, nil
 		}
 		prefix := len(what) >= 6 && strings.HasPrefix(string(m.Digest), strings.ToLower(what))
-		if prefix || strings.EqualFold(m.Name, what) {
+		named := strings.EqualFold(m.Name, what)
+		if m.Damaged != "" {
+			named = named || slices.ContainsFunc(s.names(m.Digest), func(n string) bool { return strings.EqualFold(n, what) })
+		}
+		if prefix || named {
 			fit = append(fit, m)
 		}
 	}
@@ -136,6 +145,25 @@ func (s *Shelf) Get(what string) (Model, error) {
 		ids[i] = string(m.Digest[:12])
 	}
 	return Model{}, &Error{Kind: KindUsage, Message: "the name " + strconv.Quote(what) + " fits several models", Next: "Use one of these ids: " + strings.Join(ids, ", ") + "."}
+}
+
+// names are what a damaged model may be called: the name in its manifest, the one
+// in model.json as far as that can be read, and the beginning of its id.
+func (s *Shelf) names(id datasets.Digest) []string {
+	var out []string
+	if root, err := os.OpenRoot(s.folder(id)); err == nil {
+		defer root.Close()
+		for _, file := range []string{ManifestFile, ModelFile} {
+			var named struct {
+				Name string `json:"name"`
+			}
+			raw, err := readRecord(root, file)
+			if err == nil && json.Unmarshal(raw, &named) == nil && checkName(named.Name) == nil {
+				out = append(out, named.Name)
+			}
+		}
+	}
+	return append(out, string(id[:12]))
 }
 
 func (s *Shelf) folder(id datasets.Digest) string { return filepath.Join(s.dir, string(id)) }

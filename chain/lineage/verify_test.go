@@ -82,6 +82,8 @@ func TestEveryFlippedByteNamesItsFile(t *testing.T) {
 						must(t, d.File == name && d.Want != d.Got, "byte %d: %+v", at, d)
 					}
 					must(t, rep.Advice != "", "no advice")
+					found, err := w.shelf.Get("Bike helper")
+					must(t, err == nil && found.Digest == m.Digest, "byte %d: its name is lost: %v", at, err)
 				})
 			})
 		}
@@ -317,6 +319,21 @@ func TestParentsAreThoseOfTheChain(t *testing.T) {
 	g, err = w.shelf.Graph(second.Digest, &rep)
 	mustNot(t, err)
 	must(t, g.Nodes[0].State == StateDiffers && g.Nodes[0].Problem == "1 difference: "+AdapterFile, "%+v", g.Nodes[0])
+}
+
+func TestADamagedModelHasAGraph(t *testing.T) {
+	w := newWorld(t)
+	m := w.add(t)
+	for _, name := range []string{ModelFile, MetricsFile, DataFile} {
+		path := filepath.Join(m.Dir, name)
+		good, err := os.ReadFile(path)
+		mustNot(t, err)
+		mustNot(t, os.WriteFile(path, []byte("{"), 0o644))
+		g, err := w.shelf.Graph(m.Digest, nil)
+		mustNot(t, err)
+		must(t, g.Nodes[0].Kind == NodeModel && g.Nodes[0].State == StateDiffers, "%s: %+v", name, g.Nodes)
+		mustNot(t, os.WriteFile(path, good, 0o644))
+	}
 }
 
 // silent is a network that is down.
