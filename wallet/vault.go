@@ -250,3 +250,22 @@ func (v *Vault) tick() {
 		v.timer.Reset(max(min(look, left), time.Millisecond))
 	}
 }
+
+// SetAutoLock changes how long an unlocked vault may lie idle, from now on;
+// zero is [DefaultAutoLock], negative never locks by itself.
+func (v *Vault) SetAutoLock(d time.Duration) {
+	if d == 0 {
+		d = DefaultAutoLock
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.opt.AutoLock = d
+	if v.timer != nil {
+		v.timer.Stop()
+		v.timer = nil
+	}
+	if v.branch != nil && d > 0 {
+		v.used = v.now()
+		v.timer = time.AfterFunc(min(look, d), v.tick)
+	}
+}

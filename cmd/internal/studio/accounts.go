@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/modelfactory/modelfactory/wallet"
 )
 
 // NoWallet says that a wallet is needed and how to make one.
@@ -97,4 +100,27 @@ func (s *Studio) Balances(ctx context.Context) (map[common.Address]*big.Int, err
 		}
 	}
 	return out, nil
+}
+
+// AutoLock is how long an unlocked wallet may lie idle; negative: for ever.
+func (s *Studio) AutoLock() time.Duration {
+	minutes := s.Config().AutoLock
+	if minutes == 0 {
+		return wallet.DefaultAutoLock
+	}
+	return time.Duration(minutes) * time.Minute
+}
+
+// SetAutoLock changes it, from now on and for the next start. It is kept in whole minutes.
+func (s *Studio) SetAutoLock(d time.Duration) error {
+	c := s.Config()
+	c.AutoLock = int(d / time.Minute)
+	if d < 0 {
+		c.AutoLock = -1
+	}
+	if err := s.SaveConfig(c); err != nil {
+		return err
+	}
+	s.Vault.SetAutoLock(s.AutoLock())
+	return nil
 }

@@ -13,7 +13,7 @@ import (
 type Config struct {
 	Network  string          `json:"network"`            // name of the profile in use; empty = the embedded chain
 	Networks []NetworkConfig `json:"networks,omitempty"` // networks the person added
-	AutoLock int             `json:"auto_lock_minutes"`  // 0 = five minutes
+	AutoLock int             `json:"auto_lock_minutes"`  // 0 = five, -1 = never
 }
 
 // NetworkConfig is a network the person added by its address.

@@ -138,8 +138,8 @@ func (s *Studio) verify(ctx context.Context, dir string) (lineage.Report, error)
 		Trainer: lineage.ManifestTrainer{Version: trainer.Version(), Pins: datasets.Digest(s.Runtime.PinsDigest())},
 	}
 	client, err := s.client(ctx, p)
-	if err != nil {
-		return lineage.Report{}, err
+	if err != nil { // the files are compared all the same; the report says that the network was not asked
+		return lineage.Verify(ctx, dir, nil, opt)
 	}
 	return lineage.Verify(ctx, dir, lineage.FromClient(client), opt)
 }

@@ -174,13 +174,13 @@ type NetReport struct {
 }
 
 // VerifyNet recomputes a version's files and root and compares them with the chain.
-func (s *Studio) VerifyNet(ctx context.Context, ref datasets.Ref) (NetReport, error) {
+func (s *Studio) VerifyNet(ctx context.Context, ref datasets.Ref, progress func(done, total int64)) (NetReport, error) {
 	ref, v, err := s.Library.Resolve(ref)
 	if err != nil {
 		return NetReport{}, err
 	}
 	r := NetReport{Net: ref.Net, Version: ref.Version, Root: v.Root}
-	if r.Differences, err = s.Library.Verify(ctx, ref, nil); err != nil {
+	if r.Differences, err = s.Library.Verify(ctx, ref, progress); err != nil {
 		return r, err
 	}
 	if err := s.compareWithChain(ctx, &r, v); err != nil {

@@ -128,8 +128,7 @@ func Open(ctx context.Context, opt Options) (_ *Studio, err error) {
 	}
 	s.Runtime = local.NewRuntime(runtimeDir, trainer.FS)
 	s.Bases = training.NewBaseShelf(filepath.Join(runtimeDir, "bases"))
-	autoLock := time.Duration(s.config.AutoLock) * time.Minute
-	vault := wallet.Options{AutoLock: autoLock}
+	vault := wallet.Options{AutoLock: s.AutoLock()}
 	if opt.ScryptN > 0 {
 		vault.ScryptN, vault.ScryptP = opt.ScryptN, 1
 	}

@@ -166,7 +166,7 @@ func netVerify(fs *flag.FlagSet) func(context.Context, *Call) error {
 		if *row != "" {
 			res, err = c.Studio.VerifyRow(ctx, ref, c.Path(*row))
 		} else {
-			res, err = c.Studio.VerifyNet(ctx, ref)
+			res, err = c.Studio.VerifyNet(ctx, ref, nil)
 		}
 		if err != nil {
 			return err
