@@ -24,8 +24,8 @@ func (w *Window) PickFile(title string, extensions []string, done func(path stri
 		d.SetFilter(storage.NewExtensionFileFilter(extensions))
 	}
 	d.SetTitleText(title)
-	d.Resize(pickSize)
 	d.Show()
+	d.Resize(pickSize) // only a dialog that is shown can be sized
 }
 
 // PickFolder asks for a folder.
@@ -38,8 +38,8 @@ func (w *Window) PickFolder(title string, done func(path string)) {
 		done(u.Path())
 	}, w.win)
 	d.SetTitleText(title)
-	d.Resize(pickSize)
 	d.Show()
+	d.Resize(pickSize) // only a dialog that is shown can be sized
 }
 
 // PickSave asks where to write a file.
@@ -55,6 +55,6 @@ func (w *Window) PickSave(title, name string, done func(path string)) {
 	}, w.win)
 	d.SetFileName(name)
 	d.SetTitleText(title)
-	d.Resize(pickSize)
 	d.Show()
+	d.Resize(pickSize) // only a dialog that is shown can be sized
 }

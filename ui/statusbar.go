@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"reflect"
 
 	"fyne.io/fyne/v2"
 
@@ -27,6 +28,7 @@ type statusbar struct {
 	parts   []*fyne.Container // those that can be hidden: wallet, job, memory
 	row     *fyne.Container
 	width   float32
+	shown   bool // status was set at least once
 }
 
 type statusNetwork struct {
@@ -117,7 +119,11 @@ func (s *statusbar) openJob() {
 
 // set shows a snapshot.
 func (s *statusbar) set(st Status) {
-	s.status = st
+	st.News = nil
+	if s.shown && reflect.DeepEqual(s.status, st) {
+		return // every refresh paints the whole window
+	}
+	s.status, s.shown = st, true
 	s.setNetwork(st.Network)
 	s.setWallet(st.Wallet)
 	s.setJobs(st.Jobs)

@@ -461,6 +461,19 @@ func TestTooltips(t *testing.T) {
 	}
 }
 
+func TestImportAsksForAFile(t *testing.T) {
+	f := build(t, false)
+	f.w.press(nav.KeyImport)
+	if f.w.win.Canvas().Overlays().Top() == nil {
+		t.Fatal("nothing asks for a file")
+	}
+	f.w.PickFolder("Verify a folder", func(string) {})
+	f.w.PickSave("Export", "model.zip", func(string) {})
+	if n := len(f.w.win.Canvas().Overlays().List()); n < 3 {
+		t.Errorf("%d of 3 file dialogs are shown", n)
+	}
+}
+
 // TestGoldens compares the frame with the pictures of the design.
 func TestGoldens(t *testing.T) {
 	for _, mode := range []string{"light", "dark"} {
