@@ -1,0 +1,149 @@
+package homescreen
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/modelfactory/modelfactory/training"
+	"github.com/modelfactory/modelfactory/training/local"
+	"github.com/modelfactory/modelfactory/ui/widgets"
+)
+
+// RunTitle is "Run 14 · Bike helper 3".
+func RunTitle(r training.Run) string {
+	t := fmt.Sprintf("Run %d", r.Number)
+	if r.Name != "" {
+		t += " · " + r.Name
+	}
+	return t
+}
+
+// BaseName is a base without its revision.
+func BaseName(ref string) string {
+	name, _, _ := strings.Cut(ref, "@")
+	return name
+}
+
+// LicenceName is how an SPDX id is said: CC BY 4.0, CC0.
+func LicenceName(spdx string) string {
+	switch spdx {
+	case "", "NOASSERTION":
+		return "own data"
+	case "CC0-1.0":
+		return "CC0"
+	}
+	if rest, ok := strings.CutPrefix(spdx, "LicenseRef-"); ok {
+		return strings.ReplaceAll(rest, "-", " ")
+	}
+	if rest, ok := strings.CutPrefix(spdx, "CC-"); ok {
+		if i := strings.LastIndexByte(rest, '-'); i > 0 {
+			return "CC " + rest[:i] + " " + rest[i+1:]
+		}
+	}
+	return spdx
+}
+
+// InstallWords says how far an installation is; share is negative while the
+// end is not known.
+func InstallWords(p local.InstallProgress) (phase string, share float64, detail string) {
+	switch p.Phase {
+	case local.InstallUV:
+		phase = "Getting the installer"
+	case local.InstallPackages:
+		phase = "Downloading the trainer"
+	case local.InstallProbe:
+		phase = "Testing the trainer on this computer"
+	case local.InstallBase:
+		phase = "Preparing the base"
+	default:
+		phase = "Looking what is missing"
+	}
+	share = -1
+	var parts []string
+	if p.Total > 0 {
+		share = min(float64(p.Done)/float64(p.Total), 0.99)
+		parts = append(parts, fmt.Sprintf("%s of about %s", widgets.Bytes(p.Done), widgets.Bytes(p.Total)))
+	} else if p.Done > 0 {
+		parts = append(parts, widgets.Bytes(p.Done))
+	}
+	if p.PerSecond >= 1 {
+		parts = append(parts, widgets.Number(p.PerSecond/1e6, 1)+"\u00a0MB/s")
+	}
+	if p.Left > 0 {
+		parts = append(parts, About(p.Left)+" left")
+	}
+	return phase, share, strings.Join(parts, " · ")
+}
+
+// About writes a time left: seconds only below 2 minutes, in steps of five, so
+// that the word does not flicker.
+func About(d time.Duration) string {
+	s := d.Seconds()
+	switch {
+	case s < 10:
+		return "a few seconds"
+	case s < 120:
+		return fmt.Sprintf("about %d\u00a0s", int(math.Ceil(s/5))*5)
+	case s < 3600:
+		return fmt.Sprintf("about %d\u00a0min", int(math.Round(s/60)))
+	}
+	return fmt.Sprintf("about %s\u00a0h", strings.TrimSuffix(fmt.Sprintf("%.1f", s/3600), ".0"))
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return widgets.Count(int64(n)) + " " + word + "s"
+}
+
+// spelled is plural with the small numbers in letters, for sentences.
+func spelled(n int, word string) string {
+	names := []string{"no", "one", "two", "three", "four", "five", "six"}
+	if n == 1 {
+		return "one " + word
+	}
+	if n < len(names) {
+		return names[n] + " " + word + "s"
+	}
+	return plural(n, word)
+}
+
+// days is "ends in 6 days", "ends today".
+func endsIn(d time.Duration) string {
+	switch n := int(d.Hours() / 24); {
+	case d <= 0:
+		return "has ended"
+	case n == 0:
+		return "ends within a day"
+	case n == 1:
+		return "ends in 1 day"
+	default:
+		return fmt.Sprintf("ends in %d days", n)
+	}
+}
+
+// when writes a moment beside now: 10:13, yesterday 18:41, 3 Nov.
+func when(now, t time.Time) string {
+	t = t.In(now.Location())
+	y, m, d := now.Date()
+	midnight := time.Date(y, m, d, 0, 0, 0, 0, now.Location())
+	switch {
+	case !t.Before(midnight):
+		return t.Format("15:04")
+	case !t.Before(midnight.AddDate(0, 0, -1)):
+		return "yesterday " + t.Format("15:04")
+	case t.Year() == now.Year():
+		return t.Format("2 Jan")
+	}
+	return t.Format("2 Jan 2006")
+}
+
+func capital(s string) string {
+	if word, _, _ := strings.Cut(s, " "); s == "" || strings.ContainsAny(strings.TrimRight(word, ".:,"), "._") {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
