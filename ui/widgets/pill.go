@@ -60,6 +60,7 @@ func NewPill(text string, tone Tone) *Pill {
 func (p *Pill) Icon(name icons.Name) *Pill {
 	p.icon.Set(name, p.icon.color)
 	p.icon.Show()
+	p.body.Refresh() // a pill of a reused cell keeps its size, and would not be laid out again
 	return p
 }
 
