@@ -38,27 +38,6 @@ func (f *frameServices) Watch() (<-chan struct{}, func()) {
 	return merge(runs, txs, func() { stopRuns(); stopTxs() })
 }
 
-// merge joins two channels that say "changed" into one of capacity one.
-func merge(a, b <-chan struct{}, stop func()) (<-chan struct{}, func()) {
-	out, done := make(chan struct{}, 1), make(chan struct{})
-	go func() {
-		for {
-			select {
-			case <-a:
-			case <-b:
-			case <-done:
-				return
-			}
-			select {
-			case out <- struct{}{}:
-			default:
-			}
-		}
-	}()
-	var once sync.Once
-	return out, func() { once.Do(func() { close(done); stop() }) }
-}
-
 func (f *frameServices) LockWallet() { f.st.Vault.Lock() }
 
 // Running names the runs that quitting would pause.

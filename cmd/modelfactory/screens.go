@@ -7,17 +7,32 @@ import (
 	"time"
 
 	"github.com/modelfactory/modelfactory/cmd/internal/studio"
+	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
+	"github.com/modelfactory/modelfactory/ui/homescreen"
 	"github.com/modelfactory/modelfactory/ui/nav"
+	"github.com/modelfactory/modelfactory/ui/recipescreen"
+	"github.com/modelfactory/modelfactory/ui/reviewscreen"
 	"github.com/modelfactory/modelfactory/ui/runscreen"
 	"github.com/modelfactory/modelfactory/ui/task"
 )
 
 // screens are the pages of the window, each with what it needs of the studio.
 func screens(st *studio.Studio) []nav.Screen {
-	var all []nav.Screen
-	all = append(all, runscreen.Screens(runServices{st.Runs, st}, task.Live, time.Now)...)
+	trainer := trainerServices{st}
+	runner, now := task.Live, time.Now
+	all := []nav.Screen{
+		homescreen.Screen(homeServices{st.Runs, trainer, st}, runner, now),
+		recipescreen.Screen(recipeServices{st.Runs, trainer, st}, recipescreen.Options{Runner: runner, Now: now, GetLicence: getLicence}),
+		reviewscreen.Screen(reviewServices{st, st.Vault}, runner, now),
+	}
+	all = append(all, runscreen.Screens(runServices{st.Runs, st}, runner, now)...)
 	return all
+}
+
+// getLicence leads to the review of the purchase; the new run looks again when it comes back to the front.
+func getLicence(f nav.Frame, net datasets.Slug, _ func()) {
+	f.Go(nav.Route{Page: nav.PageReview, Arg: "licence=" + string(net)})
 }
 
 // runServices is the run manager, and what diagnostics say of this program.

@@ -7,6 +7,9 @@ import (
 	"path/filepath"
 	"testing"
 	"testing/fstest"
+
+	"github.com/modelfactory/modelfactory/chain"
+	"github.com/modelfactory/modelfactory/training"
 )
 
 func open1(t *testing.T, path string) *DB {
@@ -108,5 +111,52 @@ func TestMigrations(t *testing.T) {
 	var e *Error
 	if !errors.As(err, &e) || e.Advice() == "" {
 		t.Fatalf("an older program on a newer folder: %v", err)
+	}
+}
+
+// A data folder that the first version of the schema made (testdata/schema-1.sql: its tables with rows in them, as that
+// version wrote them) opens today with everything in it.
+func TestFirstSchemaStillOpens(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "schema-1.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "studio.db")
+	old, err := open(ctx, path, fstest.MapFS{"0001_as_it_was.sql": {Data: text}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db := open1(t, path)
+	runs, err := db.Runs().Runs(ctx)
+	if err != nil || len(runs) != 2 {
+		t.Fatalf("%d runs, %v", len(runs), err)
+	}
+	if r := runs[0]; r.Number != 1 || r.State != training.StateFinished || r.AdapterDigest == "" || r.Recipe.Base == "" || r.Recipe.Rank != 8 || len(r.Recipe.Data) != 1 || r.Started.IsZero() {
+		t.Errorf("the finished run came back as %+v", r)
+	}
+	if r := runs[1]; r.State != training.StateFailed || r.Failure == nil || r.Failure.Code != training.FailNaN || r.Failure.Advice == "" {
+		t.Errorf("the failed run came back as %+v", r)
+	}
+	txs, err := db.Transactions().Txs(ctx)
+	if err != nil || len(txs) != 1 {
+		t.Fatalf("%d transactions, %v", len(txs), err)
+	}
+	tx := txs[0]
+	if tx.State != chain.TxMined || tx.Kind != chain.KindBuyLicence || tx.Block == 0 || tx.Value == nil || tx.Value.Sign() <= 0 || tx.FeePaid == nil || len(tx.Raw) == 0 {
+		t.Errorf("the transaction came back as %+v", tx)
+	}
+	if _, err := db.Transactions().TxByIntent(ctx, tx.ChainID, tx.Genesis, tx.Intent); err != nil {
+		t.Errorf("its intent is not found: %v", err)
+	}
+	tx.ID = "another"
+	if err := db.Transactions().SaveTx(ctx, tx); err == nil {
+		t.Error("the same intent was taken twice")
+	}
+	if body, err := db.Drafts().Load(ctx, "recipe"); err != nil || body == "" {
+		t.Errorf("the draft came back as %q, %v", body, err)
 	}
 }

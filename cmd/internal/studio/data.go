@@ -112,10 +112,10 @@ func (s *Studio) FreeMemory(ctx context.Context) int64 {
 }
 
 // AddBase takes a base from a folder or GGUF file at path, or, when nothing is there, from the hub under name from.
-func (s *Studio) AddBase(ctx context.Context, path, from, name, revision, licence string, say func(string, ...any)) (training.Base, error) {
-	progress := func(e protocol.Event) {
-		if p := e.Phase; p != nil && p.Total > 0 {
-			say("%s: %d of %d %s", p.Phase, p.Done, p.Total, p.Unit)
+func (s *Studio) AddBase(ctx context.Context, path, from, name, revision, licence string, progress func(phase string, done, total int64)) (training.Base, error) {
+	events := func(e protocol.Event) {
+		if p := e.Phase; p != nil {
+			progress(p.Phase, p.Done, p.Total)
 		}
 	}
 	_, err := os.Stat(path)
@@ -124,9 +124,9 @@ func (s *Studio) AddBase(ctx context.Context, path, from, name, revision, licenc
 		if name == "" {
 			name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
 		}
-		return s.Runtime.ImportBase(ctx, protocol.ImportBaseJob{From: path, Name: name, Revision: revision, Licence: licence}, progress)
+		return s.Runtime.ImportBase(ctx, protocol.ImportBaseJob{From: path, Name: name, Revision: revision, Licence: licence}, events)
 	case errors.Is(err, fs.ErrNotExist) && strings.Count(from, "/") == 1 && !strings.HasPrefix(from, "."):
-		return s.Runtime.Download(ctx, protocol.DownloadJob{Repo: from, Revision: revision}, progress)
+		return s.Runtime.Download(ctx, protocol.DownloadJob{Repo: from, Revision: revision}, events)
 	}
 	return training.Base{}, &Error{Kind: "not_found", Message: fmt.Sprintf("there is no file or folder %s", path), Next: "Name a safetensors folder, a GGUF file, or a hub name such as owner/model.", Err: err}
 }

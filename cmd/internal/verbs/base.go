@@ -74,7 +74,11 @@ func baseAdd(fs *flag.FlagSet) func(context.Context, *Call) error {
 		if err := c.Studio.EnsureTrainer(ctx, c.Say); err != nil {
 			return err
 		}
-		b, err := c.Studio.AddBase(ctx, c.Path(from), from, *name, *revision, *licence, c.Say)
+		b, err := c.Studio.AddBase(ctx, c.Path(from), from, *name, *revision, *licence, func(phase string, done, total int64) {
+			if total > 0 && done == total {
+				c.Say("%s: %s", phase, thousands(total))
+			}
+		})
 		if err != nil {
 			return err
 		}

@@ -1,0 +1,237 @@
+//go:build smoke
+
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"github.com/modelfactory/modelfactory/ui"
+	"github.com/modelfactory/modelfactory/ui/nav"
+)
+
+// The smoke test runs this test binary again as the window program. The child is the real program: the only thing added
+// is a reader of commands, which goes to routes, presses what a person can press and says what a person can read.
+
+const asWindow = "MODELFACTORY_SMOKE_CHILD"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asWindow) != "1" {
+		os.Exit(m.Run())
+	}
+	s := &script{}
+	opened = s.start
+	arrived = func(r nav.Route) { s.route.Store(r) }
+	os.Exit(run())
+}
+
+// command is one line on the child's standard input.
+type command struct {
+	Do    string  `json:"do"` // go, look, tap, type, read, size, stall, quit
+	Page  string  `json:"page,omitempty"`
+	Arg   string  `json:"arg,omitempty"`
+	Text  string  `json:"text,omitempty"`
+	Where string  `json:"where,omitempty"`
+	W     float32 `json:"w,omitempty"`
+	H     float32 `json:"h,omitempty"`
+}
+
+// said is one line of its answer.
+type said struct {
+	OK      bool     `json:"ok"`
+	Why     string   `json:"why,omitempty"`
+	Page    string   `json:"page,omitempty"`
+	Arg     string   `json:"arg,omitempty"`
+	Texts   []string `json:"texts,omitempty"`
+	StallMS float64  `json:"stall_ms,omitempty"`
+}
+
+type script struct {
+	w     *ui.Window
+	route atomic.Value
+	stall atomic.Int64 // longest wait for the UI goroutine, ns
+}
+
+func (s *script) start(w *ui.Window) {
+	s.w = w
+	go s.watchStalls()
+	go func() {
+		out := json.NewEncoder(os.Stdout)
+		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+			var c command
+			if err := json.Unmarshal(in.Bytes(), &c); err != nil {
+				_ = out.Encode(said{Why: err.Error()})
+				continue
+			}
+			if c.Do == "quit" {
+				_ = out.Encode(said{OK: true})
+				fyne.Do(func() { fyne.CurrentApp().Quit() })
+				return
+			}
+			_ = out.Encode(s.do(c))
+		}
+	}()
+}
+
+// watchStalls asks the UI goroutine for a word every 10 ms and keeps the longest wait.
+func (s *script) watchStalls() {
+	for {
+		asked := time.Now()
+		fyne.DoAndWait(func() {})
+		took := time.Since(asked).Nanoseconds()
+		for old := s.stall.Load(); took > old && !s.stall.CompareAndSwap(old, took); old = s.stall.Load() {
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+func (s *script) do(c command) (a said) {
+	if c.Do == "stall" {
+		return said{OK: true, StallMS: float64(s.stall.Swap(0)) / 1e6}
+	}
+	fyne.DoAndWait(func() { a = s.onUI(c) })
+	if r, ok := s.route.Load().(nav.Route); ok {
+		a.Page, a.Arg = r.Page, r.Arg
+	}
+	return a
+}
+
+func (s *script) onUI(c command) said {
+	win := s.w.Window()
+	switch c.Do {
+	case "go":
+		s.w.Go(nav.Route{Page: c.Page, Arg: c.Arg})
+		return said{OK: true}
+	case "look":
+		_, percent := s.w.Look()
+		s.w.SetLook(c.Text, percent)
+		return said{OK: true}
+	case "size":
+		win.Resize(fyne.NewSize(c.W, c.H))
+		return said{OK: true}
+	case "read":
+		return said{OK: true, Texts: s.texts()}
+	case "tap":
+		return s.tap(c.Text)
+	case "type":
+		return s.enter(c.Where, c.Text)
+	}
+	return said{Why: "unknown command " + c.Do}
+}
+
+func (s *script) roots() []fyne.CanvasObject {
+	c := s.w.Window().Canvas()
+	roots := []fyne.CanvasObject{c.Content()}
+	return append(roots, c.Overlays().List()...)
+}
+
+// walk visits every visible object, parents first.
+func walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	visit(o)
+	switch o := o.(type) {
+	case *fyne.Container:
+		for _, c := range o.Objects {
+			walk(c, visit)
+		}
+	case fyne.Widget:
+		for _, c := range test.WidgetRenderer(o).Objects() {
+			walk(c, visit)
+		}
+	}
+}
+
+func textsOf(o fyne.CanvasObject) []string {
+	var out []string
+	walk(o, func(o fyne.CanvasObject) {
+		if t, ok := o.(*canvas.Text); ok && strings.TrimSpace(t.Text) != "" {
+			out = append(out, t.Text)
+		}
+	})
+	return out
+}
+
+func (s *script) texts() []string {
+	var out []string
+	for _, r := range s.roots() {
+		out = append(out, textsOf(r)...)
+	}
+	return out
+}
+
+// tap presses the innermost thing that shows the text. The last in drawing order wins: dialogs lie on top.
+func (s *script) tap(text string) said {
+	var best fyne.Tappable
+	size := 0
+	for _, r := range s.roots() {
+		walk(r, func(o fyne.CanvasObject) {
+			t, ok := o.(fyne.Tappable)
+			if !ok {
+				return
+			}
+			all := textsOf(o)
+			for _, have := range all {
+				if strings.EqualFold(strings.TrimSpace(have), text) || strings.HasPrefix(have, text) {
+					if best == nil || len(all) <= size {
+						best, size = t, len(all)
+					}
+				}
+			}
+		})
+	}
+	if best == nil {
+		return said{Why: fmt.Sprintf("nothing to press shows %q", text), Texts: s.texts()}
+	}
+	if d, ok := best.(fyne.Disableable); ok && d.Disabled() {
+		return said{Why: fmt.Sprintf("%q is disabled", text)}
+	}
+	best.Tapped(&fyne.PointEvent{})
+	return said{OK: true}
+}
+
+// enter writes into the field with this placeholder; "#2" means the second visible field.
+func (s *script) enter(where, text string) said {
+	var n, want int
+	_, _ = fmt.Sscanf(where, "#%d", &want)
+	var found *widget.Entry
+	for _, r := range s.roots() {
+		walk(r, func(o fyne.CanvasObject) {
+			e, ok := o.(interface {
+				fyne.Focusable
+				SetText(string)
+			})
+			if !ok {
+				return
+			}
+			n++
+			inner, _ := o.(*widget.Entry)
+			if w, ok := o.(interface{ Inner() *widget.Entry }); ok {
+				inner = w.Inner()
+			}
+			if inner != nil && inner.PlaceHolder == where || n == want {
+				e.SetText(text)
+				found = inner
+				if found == nil {
+					found = &widget.Entry{}
+				}
+			}
+		})
+	}
+	if found == nil {
+		return said{Why: fmt.Sprintf("no field %q among %d", where, n)}
+	}
+	return said{OK: true}
+}
