@@ -1,0 +1,396 @@
+package recipescreen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/training"
+	"github.com/modelfactory/modelfactory/training/local"
+	"github.com/modelfactory/modelfactory/ui/notice"
+	"github.com/modelfactory/modelfactory/ui/widgets"
+)
+
+// Check is a row of the check page.
+type Check struct {
+	Subject string
+	State   widgets.CheckState
+	Text    string // Strong part first, between two **
+	Detail  string
+	Fix     Fix
+	Net     datasets.Slug // for FixLicence
+	Button  string
+}
+
+// Fix is what the button of a check does.
+type Fix string
+
+// The fixes.
+const (
+	FixNone    Fix = ""
+	FixLicence Fix = "licence"
+	FixBase    Fix = "base"    // download the base
+	FixTrainer Fix = "trainer" // install it
+	FixData    Fix = "data"    // back to the data
+	FixAgain   Fix = "again"   // check again
+)
+
+// CheckGroup are the rows under a grey line.
+type CheckGroup struct {
+	Title string
+	Rows  []Check
+}
+
+// Checks are all rows of the check page.
+func (m *Model) Checks() []CheckGroup {
+	licences := CheckGroup{Title: "Licences"}
+	var block uint64
+	for _, s := range m.Draft.Mix {
+		c := m.licence(s)
+		licences.Rows = append(licences.Rows, c)
+		if n, ok := m.Net(s.Ref.Net); ok {
+			block = max(block, n.Standing.Block)
+		}
+	}
+	if block > 0 {
+		licences.Title = fmt.Sprintf("Licences, read from the chain at block %s", widgets.Count(int64(block)))
+	}
+	return []CheckGroup{
+		licences,
+		{Title: "Data", Rows: []Check{m.tokens(), m.stepsCheck()}},
+		{Title: "This computer", Rows: []Check{m.baseCheck(), m.memoryCheck(), m.timeCheck(), m.diskCheck(), m.trainerCheck()}},
+	}
+}
+
+// counted says whether the last count is of the present data, base and
+// settings.
+func (m *Model) counted() bool {
+	return m.check.err == nil && m.check.of != "" && m.check.of == m.fingerprint()
+}
+
+// uncounted is what a row says while there is no count.
+func (m *Model) uncounted(subject string) Check {
+	c := Check{Subject: subject, State: widgets.Checking, Text: "counting"}
+	if t := m.check.progress; t[1] > 0 {
+		c.Text = fmt.Sprintf("counting %s of %s", widgets.Count(t[0]), widgets.Count(t[1]))
+	}
+	switch {
+	case m.check.err != nil && m.check.of == m.fingerprint():
+		c.State, c.Text, c.Fix, c.Button = widgets.Blocked, "**The data could not be counted**", FixAgain, "Check again"
+		c.Detail = notice.Line(m.check.err)
+	case !m.TrainerReady():
+		c.State, c.Text, c.Detail = widgets.Blocked, "Counted once the trainer is there", ""
+	case !m.BaseReady():
+		c.State, c.Text = widgets.Blocked, "Counted once the base is there"
+	}
+	return c
+}
+
+func (m *Model) tokens() Check {
+	if !m.counted() {
+		return m.uncounted("Tokens")
+	}
+	r := m.check.result
+	passes := int64(m.Draft.Settings.Passes)
+	c := Check{Subject: "Tokens", State: widgets.Passed}
+	word := "passes"
+	if passes == 1 {
+		word = "pass"
+	}
+	c.Text = fmt.Sprintf("%s read, **%s trained**, in %d %s", widgets.Count(r.TokensPerPass*passes), widgets.Count(r.TrainedTokensPerPass*passes), passes, word)
+	held, dropped := 0, 0
+	for _, s := range r.Sources {
+		held += s.EvalRows
+		dropped += s.DroppedRows
+	}
+	c.Detail = fmt.Sprintf("%s rows held out, drawn before mixing", widgets.Count(int64(held)))
+	if dropped > 0 {
+		c.Detail += fmt.Sprintf(" · %s left out", plural(dropped, "row"))
+	}
+	if name := m.untrained(); name != "" || r.TrainedTokensPerPass == 0 {
+		c.State, c.Text = widgets.Blocked, "**There is nothing to train on**"
+		if name != "" {
+			c.Text = "**" + name + " has no trained token**"
+		}
+		c.Detail, c.Fix, c.Button = "Take it out, or change how its columns are read.", FixData, "Change the data"
+	}
+	return c
+}
+
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return widgets.Count(int64(n)) + " " + word + "s"
+}
+
+// steps is the number of steps the run will have.
+func (m *Model) steps() int {
+	n := m.check.result.Steps
+	if limit := m.Draft.Settings.MaxSteps; limit > 0 {
+		n = min(n, limit)
+	}
+	return n
+}
+
+func (m *Model) stepsCheck() Check {
+	if !m.counted() {
+		return m.uncounted("Steps")
+	}
+	s := m.Draft.Settings
+	c := Check{Subject: "Steps", State: widgets.Passed, Text: fmt.Sprintf("%s, of %s each", widgets.Count(int64(m.steps())), plural(s.BatchSize*s.Accumulation, "row"))}
+	c.Detail = fmt.Sprintf("%s rows a pass", widgets.Count(int64(m.check.result.RowsPerPass)))
+	if s.EvalEvery > 0 {
+		c.Detail += fmt.Sprintf(" · measured on held-out rows every %s", plural(s.EvalEvery, "step"))
+	}
+	if m.steps() == 0 {
+		c.State, c.Text = widgets.Blocked, "**The run would have no step**"
+		c.Detail = "There are too few rows."
+	}
+	return c
+}
+
+// BaseReady says whether the chosen base is on this computer.
+func (m *Model) BaseReady() bool {
+	b, ok := m.Base()
+	return ok && b.Installed
+}
+
+// TrainerReady says whether the trainer can run.
+func (m *Model) TrainerReady() bool { return m.known.report && m.report.Install.State == local.Ready }
+
+func (m *Model) baseCheck() Check {
+	b, ok := m.Base()
+	c := Check{Subject: "Base", State: widgets.Passed}
+	switch {
+	case !ok:
+		c.State, c.Text = widgets.Blocked, "No base is chosen"
+	case b.Installed:
+		c.Text = b.Name
+		c.Detail = strings.TrimPrefix(LicenceName(b.Licence)+" · on disk", " · ")
+	case b.Name == sampleBase && !m.TrainerReady():
+		c.State, c.Text, c.Detail = widgets.Blocked, b.Name+" comes with the trainer", ""
+	default:
+		c.State, c.Text = widgets.Blocked, "**"+b.Name+" is not on this computer**"
+		c.Detail = "It is fetched from the hub: " + widgets.Bytes(b.Download) + "."
+		c.Fix, c.Button = FixBase, "Download, "+widgets.Bytes(b.Download)
+	}
+	return c
+}
+
+// sampleBase is the base that comes with the trainer.
+const sampleBase = "SmolLM2-135M-Instruct"
+
+func (m *Model) memoryCheck() Check {
+	b, ok := m.Base()
+	subject := "Memory"
+	if m.Device().Kind != "cpu" {
+		subject = "Graphics memory"
+	}
+	if !ok || !m.known.report {
+		return Check{Subject: subject, State: widgets.Checking, Text: "reading"}
+	}
+	e := m.Estimate(b)
+	c := Check{Subject: subject, State: widgets.Passed}
+	c.Text = fmt.Sprintf("**%s** (%s–%s)", widgets.Bytes(e.Expected), figure(e.Low), figure(e.High))
+	if free := m.Device().Free; free > 0 {
+		c.Text += " of " + widgets.Bytes(free) + " free"
+	}
+	c.Detail = "Computed from the base and the settings, on the " + m.DeviceText()
+	switch e.Fits {
+	case training.FitsTight:
+		c.State, c.Detail = widgets.ToKnow, "Tight: another program that takes memory can end the run."
+	case training.FitsTooBig:
+		c.State, c.Detail = widgets.ToKnow, "More than is free; the run would probably end."
+		if e.Change != "" {
+			c.Detail += " The smallest change that fits: " + e.Change + "."
+		}
+	}
+	return c
+}
+
+// figure is a size without its unit, for the ends of a range.
+func figure(n int64) string {
+	s, _, _ := strings.Cut(widgets.Bytes(n), "\u00a0")
+	return s
+}
+
+// pace is the tokens a second of the newest finished run of this base here, and
+// its number.
+func (m *Model) pace() (tokens float64, run int) {
+	var newest training.Run
+	base, ok := m.Base()
+	if !ok {
+		return 0, 0
+	}
+	for _, r := range m.runs {
+		name, _, _ := strings.Cut(r.Recipe.Base, "@")
+		if name == base.Name && r.Recipe.Device == m.Draft.Settings.Device && r.Seconds > 0 && r.TrainedTokens > 0 && r.Step > 1 && r.Number > newest.Number {
+			newest = r
+		}
+	}
+	if newest.Number == 0 {
+		return 0, 0
+	}
+	return float64(newest.TrainedTokens) / newest.Seconds, newest.Number
+}
+
+func (m *Model) timeCheck() Check {
+	c := Check{Subject: "Time", State: widgets.NotAsked, Text: "Known after the first steps", Detail: "No run of this base has been timed on this computer."}
+	speed, run := m.pace()
+	if speed <= 0 {
+		return c
+	}
+	if !m.counted() {
+		return m.uncounted("Time")
+	}
+	r := m.check.result
+	total := float64(r.TrainedTokensPerPass) * float64(m.Draft.Settings.Passes)
+	if full := r.Steps; full > 0 && m.steps() < full {
+		total *= float64(m.steps()) / float64(full)
+	}
+	d := time.Duration(total / speed * float64(time.Second))
+	c.State = widgets.Passed
+	c.Text = fmt.Sprintf("**about %s** (%s–%s)", span(d), span(d*7/10), span(d*14/10))
+	c.Detail = fmt.Sprintf("From the speed of run %d with this base, %s trained tokens a second", run, widgets.Number(speed, 0))
+	return c
+}
+
+func span(d time.Duration) string {
+	s := int(d.Seconds())
+	switch {
+	case s < 90:
+		return fmt.Sprintf("%d\u00a0s", max(s, 1))
+	case s < 5400:
+		return fmt.Sprintf("%d\u00a0min", (s+30)/60)
+	}
+	return fmt.Sprintf("%.1f\u00a0h", d.Hours())
+}
+
+func (m *Model) diskCheck() Check {
+	b, ok := m.Base()
+	if !ok || !m.known.report {
+		return Check{Subject: "Disk", State: widgets.Checking, Text: "reading"}
+	}
+	// An adapter is saved in 32 bits, a checkpoint has it with both moments of
+	// the optimiser; two and the best are kept.
+	adapter := b.Config.AdapterWeights(m.Draft.Settings.Rank) * 4
+	need := adapter + 3*3*adapter
+	c := Check{Subject: "Disk", State: widgets.Passed, Detail: "the last 2 checkpoints and the best one are kept"}
+	c.Text = widgets.Bytes(need)
+	if free := m.report.Disk; free > 0 {
+		c.Text += " of " + widgets.Bytes(free) + " free"
+		if need > free {
+			c.State, c.Text = widgets.Blocked, "**"+widgets.Bytes(need)+" are needed, "+widgets.Bytes(free)+" are free**"
+			c.Detail, c.Fix, c.Button = "Free some space, then check again.", FixAgain, "Check again"
+		}
+	}
+	return c
+}
+
+func (m *Model) trainerCheck() Check {
+	c := Check{Subject: "Trainer", State: widgets.Passed}
+	if !m.known.report {
+		c.State, c.Text = widgets.Checking, "reading"
+		return c
+	}
+	s := m.report.Install
+	switch s.State {
+	case local.Ready:
+		c.Text = "Ready"
+		if !s.At.IsZero() {
+			c.Text = "Self-test passed on " + s.At.In(m.Now().Location()).Format("2 Jan 2006")
+		}
+		if s.Probe != nil {
+			c.Detail = "It ran on " + or(s.Probe.DeviceName, s.Probe.Device)
+		}
+	case local.Partial:
+		c.State, c.Text, c.Detail = widgets.Blocked, "**It has to be repaired**", capital(s.Reason)
+		c.Fix, c.Button = FixTrainer, "Repair"
+	default:
+		c.State, c.Text = widgets.Blocked, "**Not installed**"
+		c.Detail = fmt.Sprintf("One download of about %s; needs %s on the disk.", widgets.Bytes(s.Download), widgets.Bytes(s.Disk))
+		c.Fix, c.Button = FixTrainer, "Install, "+widgets.Bytes(s.Download)
+	}
+	return c
+}
+
+// Blocked is why the run cannot start, in words beside the button; "" = it can.
+func (m *Model) Blocked() string {
+	if len(m.Draft.Mix) == 0 {
+		return "Missing: data"
+	}
+	var names []string
+	waiting := false
+	first := ""
+	for _, g := range m.Checks() {
+		for _, c := range g.Rows {
+			switch c.State {
+			case widgets.Blocked:
+				if c.Fix == FixLicence {
+					names = append(names, m.title(c.Net))
+				} else if first == "" && c.Fix != FixNone {
+					first = c.Subject
+				}
+			case widgets.Checking:
+				waiting = true
+			}
+		}
+	}
+	switch {
+	case len(names) == 1:
+		return "Missing: licence for " + names[0]
+	case len(names) > 1:
+		return fmt.Sprintf("Missing: licences for %s", strings.Join(names, " and "))
+	case first != "":
+		return "Not ready: " + strings.ToLower(first)
+	case waiting:
+		return "Still checking"
+	}
+	for _, g := range m.Checks() {
+		if slices.ContainsFunc(g.Rows, func(c Check) bool { return c.State == widgets.Blocked }) {
+			return "Not ready"
+		}
+	}
+	return ""
+}
+
+// Summary heads the check page: "Ready to start", a pill, and when.
+func (m *Model) Summary() (title, pill string, tone widgets.Tone, when string) {
+	var passed, know, blocked, waiting, missing int
+	for _, g := range m.Checks() {
+		for _, c := range g.Rows {
+			switch c.State {
+			case widgets.Passed, widgets.NotAsked:
+				passed++
+			case widgets.ToKnow:
+				know++
+			case widgets.Blocked:
+				blocked++
+				if c.Fix == FixLicence {
+					missing++
+				}
+			default:
+				waiting++
+			}
+		}
+	}
+	if m.counted() && !m.check.at.IsZero() {
+		when = fmt.Sprintf("checked %s, %s\u00a0s", m.check.at.In(m.Now().Location()).Format("15:04"), widgets.Number(m.check.took.Seconds(), 1))
+	}
+	switch {
+	case missing == 1:
+		return "Cannot start yet", "1 licence is missing", widgets.Failed, when
+	case missing > 1:
+		return "Cannot start yet", fmt.Sprintf("%d licences are missing", missing), widgets.Failed, when
+	case blocked > 0:
+		return "Cannot start yet", plural(blocked, "check") + " not passed", widgets.Failed, when
+	case waiting > 0:
+		return "Checking", plural(waiting, "check") + " under way", widgets.Info, when
+	case know > 0:
+		return "Ready to start", fmt.Sprintf("%s passed, %d to know", plural(passed, "check"), know), widgets.Good, when
+	}
+	return "Ready to start", plural(passed, "check") + " passed", widgets.Good, when
+}

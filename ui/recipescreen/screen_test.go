@@ -1,0 +1,372 @@
+package recipescreen
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/training"
+	"github.com/modelfactory/modelfactory/training/local"
+	"github.com/modelfactory/modelfactory/ui/nav"
+	"github.com/modelfactory/modelfactory/ui/theme"
+	"github.com/modelfactory/modelfactory/ui/uitest"
+	"github.com/modelfactory/modelfactory/ui/widgets"
+)
+
+// open shows the screen with the story's draft at a step and lets the pauses
+// after typing pass.
+func open(f *uitest.Frame, svc *studio, arg string) *page {
+	p := newPage(f, svc, Options{Runner: f.Clock, Now: clock})
+	f.Show(p, arg)
+	f.Clock.Advance(2e9)
+	return p
+}
+
+func withDraft(svc *studio, step Step) *studio {
+	svc.draft = bikeDraft(step)
+	return svc
+}
+
+func TestNewRunScreens(t *testing.T) {
+	noTrainer := func() *studio {
+		s := newStudio()
+		s.report.Install = local.InstallState{State: local.Missing, Download: 210_000_000, Disk: 900_000_000}
+		s.report.Devices = s.report.Devices[1:]
+		for i := range s.bases {
+			s.bases[i].Installed = false
+		}
+		return s
+	}
+	for _, c := range []struct {
+		name  string
+		svc   func() *studio
+		says  []string
+		hides []string
+	}{
+		{"newrun-base", func() *studio { return withDraft(newStudio(), StepBase) }, []string{
+			"New run", "Qwen3-0.6B", "Fits 7.1 GB free", "on disk", "too big by", "Base weights, 16-bit", "Activations, 4 × 512 tokens", "Balanced", "3 passes, rank 16", "All 21 settings", "none changed", "Next: data", "reads 40,960 tokens",
+		}, []string{"Start run", "Back"}},
+		{"newrun-data", func() *studio { return withDraft(newStudio(), StepData) }, []string{
+			"Mix", "Bicycle Workshop", "v4", "licensed", "6 days left", "yours", "this computer", "70 %", "20 %", "10 %", "each row once a pass", "2,356 rows, 124 more held out", "other ones each pass", "One pass", "3 passes", "Tokens trained",
+			"What the model sees", "Row 1 · 86 tokens, 54 trained", "trained", "read only", "9 rows left out: line 40, 71, … (longer than 1,024 tokens).", "Next: check",
+		}, []string{"Counting rows"}},
+		{"newrun-data-empty", func() *studio {
+			s := newStudio()
+			m := NewModel(clock)
+			m.Draft.Step, m.Draft.Base = StepData, "Qwen3-0.6B"
+			s.draft = m.Body()
+			return s
+		}, []string{"No data yet", "Import file…", "Add data to learn from."}, nil},
+		{"newrun-data-no-trainer", func() *studio { return withDraft(noTrainer(), StepData) }, []string{"Install trainer, 210 MB", "once the trainer is installed"}, []string{"Row 1"}},
+		{"newrun-data-error", func() *studio {
+			s := withDraft(newStudio(), StepData)
+			s.fails["CheckData"] = &training.Error{Kind: training.KindRefused, Message: "rows.jsonl of Polite Support differs from what was recorded", Next: "Fetch it again."}
+			return s
+		}, []string{"Rows.jsonl of Polite Support differs from what was recorded. Fetch it again."}, nil},
+		{"newrun-check", func() *studio { return withDraft(newStudio(), StepCheck) }, []string{
+			"Ready to start", "1 to know", "Licences, read from the chain at block 8,411,902", "Held until 21 Nov 2027", "Held, ends in 6 days, on 27 Nov 2026", "Renew, 4 OPEN", "Own data, stays on this computer",
+			"trained", "Graphics memory", "From the speed of run 12", "Disk", "Trainer", "Self-test passed on 21 Nov 2026", "Recipe", "mf run start --base Qwen3-0.6B", "--data shop-emails-2025:0.1", "--name 'Bike helper 3'", "Start run", "Add to queue",
+		}, []string{"Cannot start yet", "Measure attribution"}},
+		{"newrun-licence-missing", func() *studio { return withDraft(newStudio().without(), StepCheck) }, []string{
+			"Cannot start yet", "1 licence is missing", "No licence for account Main", "Get licence, 12 OPEN", "Missing: licence for Bicycle Workshop",
+		}, []string{"Ready to start"}},
+		{"newrun-check-bare", func() *studio { return withDraft(noTrainer(), StepCheck) }, []string{"Not installed", "Install, 210 MB", "Cannot start yet", "Qwen3-0.6B is not on this computer", "Download, 1.5 GB"}, nil},
+		{"newrun-error", func() *studio { s := newStudio(); s.fails["Nets"] = errDisk; return s }, []string{"No space left on device.", "Your draft is kept."}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			uitest.Both(t, fyne.Size{}, func(t *testing.T, f *uitest.Frame) {
+				p := open(f, c.svc(), "")
+				f.Picture(c.name)
+				f.Says(c.says...)
+				f.Hides(c.hides...)
+				f.Leave()
+				if f.Clock.Following() != 0 {
+					t.Error("the device is still read after the page is hidden")
+				}
+				_ = p
+			})
+		})
+	}
+}
+
+func TestNewRunLargeAndSmall(t *testing.T) {
+	for step, name := range map[Step]string{StepBase: "base", StepData: "data", StepCheck: "check"} {
+		f := uitest.Open(t, theme.Light, fyne.NewSize(1920, 1080))
+		open(f, withDraft(newStudio(), step), "")
+		f.Picture("newrun-" + name + "-1920")
+		f = uitest.Open(t, theme.Dark, fyne.NewSize(960, 640))
+		open(f, withDraft(newStudio(), step), "")
+		f.Picture("newrun-" + name + "-960")
+	}
+}
+
+func TestSettingsForm(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.NewSize(1280, 1600))
+	svc := withDraft(newStudio(), StepBase)
+	p := open(f, svc, "")
+	f.Tap("All 21 settings")
+	f.Picture("newrun-settings")
+	f.Says("Rank", "Learning rate", "Held-out rows, ppm")
+	rank := p.base.fields[1]
+	rank.entry.SetText("64")
+	if p.model.Draft.Settings.Rank != 64 {
+		t.Errorf("rank is %d", p.model.Draft.Settings.Rank)
+	}
+	f.Says("1 changed")
+	rank.entry.SetText("9999")
+	f.Says("Rank cannot be \"9999\".", "Use a whole number from 1 to 512.")
+	if p.model.Draft.Settings.Rank != 64 {
+		t.Errorf("a refused value was taken: rank %d", p.model.Draft.Settings.Rank)
+	}
+	f.Tap("reset")
+	f.Says("none changed")
+	f.Hides("cannot be")
+	if rank.entry.Text != "16" {
+		t.Errorf("the field shows %q after reset", rank.entry.Text)
+	}
+}
+
+func TestFilterOfBases(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	p := open(f, newStudio(), "")
+	p.base.search.SetText("mistral")
+	f.Says("Mistral-7B-Instruct-v0.3")
+	p.base.search.SetText("no such base")
+	f.Picture("newrun-no-match")
+	f.Says("No base matches")
+	f.Tap("Clear the filters")
+	f.Says("SmolLM2-135M-Instruct")
+}
+
+func TestSharesMoveTogetherOnTheScreen(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := withDraft(newStudio(), StepData)
+	p := open(f, svc, "")
+	n := len(svc.checks)
+	p.data.rows[0].slider.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageDown}) // 70 -> 60
+	f.Says("60 %", "27 %", "13 %")
+	p.data.rows[2].entry.SetText("50 %")
+	f.Says("50 %", "35 %", "15 %")
+	p.data.rows[2].entry.SetText("nonsense")
+	f.Clock.Advance(2e9)
+	if got := svc.checks[len(svc.checks)-1]; len(svc.checks) != n+1 || got.Data[2].WeightPPM != 500_000 {
+		t.Errorf("counted %d times, last with %+v: typing starts a count at each key", len(svc.checks)-n, got.Data)
+	}
+	if svc.draft == "" || !strings.Contains(svc.draft, "500000") {
+		t.Error("the draft is not saved")
+	}
+	f.Says("Draft saved 10:13")
+}
+
+func TestWalkThroughRows(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	p := open(f, withDraft(newStudio(), StepData), "")
+	if off, _ := f.Disabled("Next: check"); off {
+		t.Error("Next is disabled")
+	}
+	for range 25 { // past the rows of one reading
+		f.Press(nav.KeyRight)
+	}
+	f.Says("Row 26", "cable 26.")
+	f.Press(nav.KeyLeft)
+	f.Says("Row 25", "cable 25.")
+	p.data.seen.source.SetSelected(1)
+	p.model.Show("polite-support")
+	p.refresh()
+	p.work()
+	f.Says("Row 1 ·")
+}
+
+func TestASourceWithNothingToTrainBlocks(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := withDraft(newStudio(), StepData)
+	p := open(f, svc, "")
+	p.model.AddNet("tram-drivers")
+	p.changed()
+	f.Clock.Advance(2e9)
+	f.Picture("newrun-nothing-to-train")
+	f.Says("Tram Drivers has nothing to train on")
+	if off, why := f.Disabled("Next: check"); !off || why == "" {
+		t.Error("Next leads on")
+	}
+	f.Press(nav.KeyEnter)
+	if p.model.Draft.Step != StepData {
+		t.Error("Enter leads on")
+	}
+}
+
+func TestStartMakesOneRun(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := withDraft(newStudio(), StepCheck)
+	open(f, svc, "")
+	svc.fails["Start"] = &training.Error{Kind: training.KindRefused, Message: "no licence for Bicycle Workshop", Next: "Get it."}
+	f.Press(nav.KeyStart)
+	f.Picture("newrun-refused")
+	f.Says("No licence for Bicycle Workshop.", "The draft is kept; nothing runs.")
+	if len(f.Routes) != 0 || svc.draft == "" {
+		t.Fatal("left the page, or lost the draft")
+	}
+	delete(svc.fails, "Start")
+	f.Press(nav.KeyStart)
+	if len(svc.created) != 1 || len(svc.started) != 1 {
+		t.Fatalf("%d runs made, %d started, want one", len(svc.created), len(svc.started))
+	}
+	spec := svc.created[svc.started[0]]
+	if spec.Name != "Bike helper 3" || spec.Account != svc.account || len(spec.Recipe.Data) != 3 || !strings.HasPrefix(spec.Recipe.Base, "Qwen3-0.6B@") {
+		t.Errorf("made %+v", spec)
+	}
+	if f.Last() != (nav.Route{Page: nav.PageRun, Arg: string(spec.ID)}) || svc.draft != "" {
+		t.Errorf("went to %+v, draft %q", f.Last(), svc.draft)
+	}
+}
+
+func TestQueueWhenARunIsOn(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := withDraft(newStudio(), StepCheck)
+	svc.runs = append(svc.runs, training.Run{ID: "on", Number: 13, State: training.StateRunning, Recipe: training.Recipe{Base: "x"}})
+	open(f, svc, "")
+	f.Hides("Start run")
+	f.Tap("Add to queue")
+	if len(svc.started) != 0 || len(svc.created) != 1 {
+		t.Fatalf("started %v, made %d", svc.started, len(svc.created))
+	}
+	for _, spec := range svc.created {
+		if !spec.Queue {
+			t.Error("not queued")
+		}
+	}
+}
+
+func TestGetLicenceComesBackHere(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := withDraft(newStudio().without(), StepCheck)
+	bought := datasets.Slug("")
+	p := newPage(f, svc, Options{Runner: f.Clock, Now: clock, GetLicence: func(_ nav.Frame, net datasets.Slug, done func()) {
+		bought = net
+		svc.nets[0].Standing = datasets.Standing{State: datasets.StandingHeld, Until: clock().AddDate(1, 0, 0)}
+		done()
+	}})
+	f.Show(p, "")
+	f.Clock.Advance(2e9)
+	if off, why := f.Disabled("Start run"); !off || why != "Missing: licence for Bicycle Workshop" {
+		t.Fatalf("disabled %v, why %q", off, why)
+	}
+	f.Press(nav.KeyStart)
+	if len(svc.created) != 0 {
+		t.Fatal("a run was made without a licence")
+	}
+	f.Tap("Get licence, 12 OPEN")
+	f.Clock.Advance(2e9)
+	f.Says("Ready to start")
+	if bought != "bicycle-workshop" {
+		t.Errorf("bought %q", bought)
+	}
+	// Without a review at hand the DataNet's page has the button.
+	f2 := uitest.Open(t, theme.Light, fyne.Size{})
+	open(f2, withDraft(newStudio().without(), StepCheck), "")
+	f2.Tap("Get licence, 12 OPEN")
+	if f2.Last() != (nav.Route{Page: nav.PageDataNet, Arg: "bicycle-workshop"}) {
+		t.Errorf("went to %+v", f2.Last())
+	}
+}
+
+func TestInstallTrainerShowsProgressAndCounts(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := withDraft(newStudio(), StepData)
+	svc.report.Install = local.InstallState{State: local.Missing, Download: 210_000_000}
+	p := open(f, svc, "")
+	f.Clock.Hold = true
+	f.Tap("Install trainer, 210 MB")
+	f.Picture("newrun-installing")
+	f.Says("Installing the trainer")
+	f.Clock.Release()
+	f.Clock.Advance(2e9)
+	f.Hides("Install trainer, 210 MB")
+	f.Says("Row 1 ·", "each row once a pass")
+	svc.fails["AddBase"] = errDisk
+	p.model.Choose("Qwen3-4B")
+	p.goTo(StepBase)
+	f.Tap("Download, 8.0 GB")
+	f.Says("No space left on device.", "What was fetched is kept")
+	if len(svc.added) != 1 || svc.added[0].Repo != "Qwen/Qwen3-4B" {
+		t.Errorf("asked for %+v", svc.added)
+	}
+}
+
+func TestDroppedFileIsPreviewedAndBecomesASource(t *testing.T) {
+	uitest.Both(t, fyne.Size{}, func(t *testing.T, f *uitest.Frame) {
+		svc := newStudio()
+		p := open(f, svc, "")
+		p.Dropped([]string{"/data/Orders.jsonl"})
+		f.Picture("newrun-import")
+		f.Says("Import Orders.jsonl", "Read as prompt: the columns are question and answer", "question", "answer, learnt", "At nine, and at ten on Sundays.")
+		f.Tap("Import")
+		f.Clock.Advance(2e9)
+		if len(svc.imports) != 1 || svc.imports[0].Name != "Orders" {
+			t.Fatalf("imported %+v", svc.imports)
+		}
+		if p.model.Draft.Mix.Index("orders") < 0 || len(f.Toasts) == 0 || f.Toasts[0] != "Imported 3 rows" {
+			t.Errorf("mix %+v, toasts %v", p.model.Draft.Mix, f.Toasts)
+		}
+	})
+}
+
+func TestBadRowsMustBeLeftOutByHand(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := newStudio()
+	svc.preview.Errors = []datasets.RowError{{Line: 40, Message: "it has no answer"}, {Line: 71, Message: "it has no answer"}}
+	p := open(f, svc, "")
+	p.Dropped([]string{"/data/Orders.jsonl"})
+	f.Picture("newrun-import-errors")
+	f.Says("line 40: it has no answer")
+	if off, _ := f.Disabled("Import"); !off {
+		t.Error("bad rows are imported without asking")
+	}
+	uitest.First[*widgets.Check](f).Tapped(nil)
+	f.Tap("Import")
+	if len(svc.imports) != 1 || !svc.imports[0].SkipBad {
+		t.Errorf("imported %+v", svc.imports)
+	}
+	svc.fails["PreviewFile"] = &datasets.Error{Kind: datasets.KindRefused, Message: "photo.png is no text file", Next: "Choose JSONL or CSV."}
+	p.Dropped([]string{"/data/photo.png"})
+	f.Says("Photo.png is no text file.", "Choose JSONL or CSV.")
+}
+
+func TestRoutesInto(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := withDraft(newStudio(), StepCheck)
+	p := open(f, svc, "net=bread-and-dough")
+	if p.model.Draft.Step != StepData || len(p.model.Draft.Mix) != 1 {
+		t.Errorf("net: step %v, mix %+v", p.model.Draft.Step, p.model.Draft.Mix)
+	}
+	f.Says("Bread and Dough")
+	p.Shown("run=old")
+	f.Clock.Advance(2e9)
+	if p.model.Draft.Name != "Bike helper 3" || p.model.Draft.Base != "Qwen3-0.6B" {
+		t.Errorf("run: %+v", p.model.Draft)
+	}
+	p.Shown("run=gone")
+	f.Says(`There is no run "gone".`)
+	p.Shown("")
+	f.Clock.Advance(2e9)
+	if p.model.Draft.Name != "Bike helper 3" {
+		t.Errorf("the draft is lost: %+v", p.model.Draft)
+	}
+}
+
+func TestCancelThrowsTheDraftAwayWithUndo(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := withDraft(newStudio(), StepData)
+	open(f, svc, "")
+	before := svc.draft
+	f.Tap("Cancel")
+	if svc.draft != "" || f.Last().Page != nav.PageRuns || f.Undo == nil {
+		t.Fatalf("draft %q, at %+v", svc.draft, f.Last())
+	}
+	f.Undo()
+	if svc.draft != before || f.Last().Page != nav.PageNewRun {
+		t.Errorf("after undo: %q at %+v", svc.draft, f.Last())
+	}
+}
