@@ -159,7 +159,7 @@ func TestFees(t *testing.T) {
 	m := ready("publish=c7f5", a, false)
 	got := m.Fees()
 	want := []FeeLine{
-		{"Running it", "0.00118", "0.00198"}, {"Parent chain data", "0.00012", "0.00016"}, {"Operator", "0.00001", "with the line above"}, {"Together, OPEN", "0.00131", "0.00214"},
+		{"Running it", "0.00118", "0.00198"}, {"Parent chain data", "0.00012", "0.00016"}, {"Operator", "0.00001", "see above"}, {"Together, OPEN", "0.00131", "0.00214"},
 	}
 	for i := range want {
 		if got[i] != want[i] {

@@ -84,7 +84,7 @@ func (m *Model) Fees() []FeeLine {
 		}
 		other.Sub(f.AtMost, running)
 	}
-	data, operator := Fee(other), "with the line above"
+	data, operator := Fee(other), "see above"
 	if sign(f.Operator) == 0 {
 		operator = Fee(new(big.Int))
 	} else if sign(f.L1Data) == 0 {
