@@ -49,6 +49,10 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 
 // escape closes the top layer: a dialog, else a layer of the page.
 func (w *Window) escape() {
+	if n := len(w.picking); n > 0 {
+		w.picking[n-1].Dismiss()
+		return
+	}
 	if n := len(w.dialogs); n > 0 {
 		w.dialogs[n-1].escape()
 		return
@@ -61,9 +65,12 @@ func (w *Window) escape() {
 // whileDialog are the keys that work over a dialog.
 var whileDialog = map[nav.KeyID]bool{nav.KeyQuit: true, nav.KeyBigger: true, nav.KeySmaller: true}
 
+// covered reports whether a dialog or a menu lies over the page.
+func (w *Window) covered() bool { return w.win.Canvas().Overlays().Top() != nil }
+
 // press does what a shortcut is for.
 func (w *Window) press(id nav.KeyID) {
-	if len(w.dialogs) > 0 && !whileDialog[id] {
+	if w.covered() && !whileDialog[id] {
 		return
 	}
 	for _, p := range places {

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	filedialog "fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
@@ -8,6 +10,21 @@ import (
 
 // pickSize is the size of the file dialogs, which are Fyne's own.
 var pickSize = fyne.NewSize(820, 560)
+
+// pick shows a file dialog. Where the desktop shows one of its own in its place
+// (Flatpak), there is nothing to size or to dismiss.
+func (w *Window) pick(d *filedialog.FileDialog) {
+	overlays := w.win.Canvas().Overlays()
+	before := overlays.Top()
+	d.Show()
+	if top := overlays.Top(); top != nil && top != before {
+		d.Resize(pickSize) // only a dialog that is shown can be sized
+		w.picking = append(w.picking, d)
+		d.SetOnClosed(func() {
+			w.picking = slices.DeleteFunc(w.picking, func(o *filedialog.FileDialog) bool { return o == d })
+		})
+	}
+}
 
 // PickFile asks for a file; done gets "" when the person cancelled.
 func (w *Window) PickFile(title string, extensions []string, done func(path string)) {
@@ -24,8 +41,7 @@ func (w *Window) PickFile(title string, extensions []string, done func(path stri
 		d.SetFilter(storage.NewExtensionFileFilter(extensions))
 	}
 	d.SetTitleText(title)
-	d.Show()
-	d.Resize(pickSize) // only a dialog that is shown can be sized
+	w.pick(d)
 }
 
 // PickFolder asks for a folder.
@@ -38,8 +54,7 @@ func (w *Window) PickFolder(title string, done func(path string)) {
 		done(u.Path())
 	}, w.win)
 	d.SetTitleText(title)
-	d.Show()
-	d.Resize(pickSize) // only a dialog that is shown can be sized
+	w.pick(d)
 }
 
 // PickSave asks where to write a file.
@@ -55,6 +70,5 @@ func (w *Window) PickSave(title, name string, done func(path string)) {
 	}, w.win)
 	d.SetFileName(name)
 	d.SetTitleText(title)
-	d.Show()
-	d.Resize(pickSize) // only a dialog that is shown can be sized
+	w.pick(d)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	filedialog "fyne.io/fyne/v2/dialog"
 
 	"github.com/modelfactory/modelfactory/ui/nav"
 	"github.com/modelfactory/modelfactory/ui/notice"
@@ -31,6 +32,7 @@ type Window struct {
 	attic *fyne.Container // header actions of pages behind, so that they follow a switch of the theme
 	router
 	dialogs []*dialog
+	picking []*filedialog.FileDialog // Fyne's own dialogs, shown now
 	toasts  *notice.Toasts
 	notices *notice.Centre
 	tips    *widgets.TipLayer
@@ -248,7 +250,7 @@ func (w *Window) OpenPath(path string) error {
 
 // dropped hands files to the page in front, or opens a new run with the first.
 func (w *Window) dropped(_ fyne.Position, uris []fyne.URI) {
-	if len(w.dialogs) > 0 {
+	if w.covered() {
 		return
 	}
 	var paths []string

@@ -467,10 +467,21 @@ func TestImportAsksForAFile(t *testing.T) {
 	if f.w.win.Canvas().Overlays().Top() == nil {
 		t.Fatal("nothing asks for a file")
 	}
-	f.w.PickFolder("Verify a folder", func(string) {})
-	f.w.PickSave("Export", "model.zip", func(string) {})
+	answers := 0
+	f.w.PickFolder("Verify a folder", func(path string) {
+		if path == "" {
+			answers++
+		}
+	})
+	f.w.PickSave("Export", "model.zip", func(string) { answers++ })
 	if n := len(f.w.win.Canvas().Overlays().List()); n < 3 {
 		t.Errorf("%d of 3 file dialogs are shown", n)
+	}
+	for range 3 {
+		f.w.escape()
+	}
+	if f.w.covered() || answers != 2 {
+		t.Errorf("after Esc the page is covered: %v; %d of 2 were told nothing was chosen", f.w.covered(), answers)
 	}
 }
 
