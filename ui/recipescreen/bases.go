@@ -158,7 +158,7 @@ func Params(n int64) string {
 	switch {
 	case n <= 0:
 		return ""
-	case n < 1_000_000_000:
+	case n < 999_500_000:
 		return fmt.Sprintf("%d\u00a0M", (n+500_000)/1_000_000)
 	}
 	return fmt.Sprintf("%.1f\u00a0B", float64(n)/1e9)

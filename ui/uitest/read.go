@@ -71,11 +71,12 @@ type labelled interface {
 	Text() string
 }
 
-// Find is the visible button or link with these words, or nil.
+// Find is the visible button or link with these words, or nil. A non-breaking
+// space counts as a space.
 func (f *Frame) Find(text string) fyne.Tappable {
 	var found fyne.Tappable
 	walk(f.window.Content(), func(o fyne.CanvasObject) {
-		if b, ok := o.(labelled); ok && b.Text() == text {
+		if b, ok := o.(labelled); ok && squash(b.Text()) == squash(text) {
 			found = b
 		}
 	})
