@@ -67,7 +67,8 @@ func Memory(n int64) string { return scaled(n, 1024, []string{"B", "kB", "MB", "
 
 func scaled(n int64, base float64, units []string) string {
 	x, i := float64(n), 0
-	for math.Abs(x) >= base && i < len(units)-1 {
+	// what rounds up to 1,000 MB is written as 1.0 GB
+	for i < len(units)-1 && math.Abs(x) >= base-0.5 {
 		x /= base
 		i++
 	}
