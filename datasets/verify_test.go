@@ -83,15 +83,15 @@ func TestVerifyNamesRows(t *testing.T) {
 		want       []string
 	}{
 		{"another contributor", strings.Replace(string(good), "0xFe31", "0x0000", 1), []string{"rows.jsonl:1"}},
-		{"row changed in canonical form", strings.Replace(string(good), "19:42", "19:43", 1), []string{"rows.jsonl:5"}},
+		{"row changed in canonical form", strings.Replace(string(good), "19:42", "19:43", 1), []string{"rows.jsonl:7"}},
 		{"row taken out", join(slices.Delete(slices.Clone(lines), 9, 10)), []string{"rows.jsonl:10"}},
 		{"row put in", join(slices.Insert(slices.Clone(lines), 9, lines[20])), []string{"rows.jsonl:10"}},
 		{"two lines joined", strings.Replace(string(good), "}\n", "} ", 1), []string{"rows.jsonl:1"}},
 		{"line broken", string(good[:300]) + "\n" + string(good[301:]), []string{"rows.jsonl:2", "rows.jsonl:3"}},
 		{"two rows swapped", join(swap), []string{"rows.jsonl:4"}},
 		{"last row gone", join(lines[:31]), []string{"rows.jsonl"}},
-		{"cut inside a row", string(good[:len(good)-20]), []string{"rows.jsonl:32"}},
-		{"a row more", string(good) + lines[0], []string{"rows.jsonl:33"}},
+		{"cut inside a row", string(good[:len(good)-20]), []string{"rows.jsonl:48"}},
+		{"a row more", string(good) + lines[0], []string{"rows.jsonl:49"}},
 		{"empty", "", []string{"rows.jsonl"}},
 	}
 	for _, test := range tests {
