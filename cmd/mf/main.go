@@ -8,15 +8,18 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 
 	"github.com/modelfactory/modelfactory/cmd/internal/verbs"
 )
 
-func main() { os.Exit(run()) }
+func main() { os.Exit(run(nil)) }
 
-func run() int {
+// run carries out the process's line. now is the clock; nil is the computer's own.
+func run(now func() time.Time) int {
+	ignoreFileLimit()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	dir, err := os.Getwd()
@@ -25,7 +28,7 @@ func run() int {
 		return verbs.ExitFailed
 	}
 	env := verbs.Env{
-		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Dir: dir, Getenv: os.Getenv,
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Dir: dir, Getenv: os.Getenv, Now: now,
 	}
 	if term.IsTerminal(int(os.Stdin.Fd())) {
 		env.Ask = ask

@@ -6,18 +6,35 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
-// asMF makes the test binary be mf, so that tests run the real program in a real process of its own.
-const asMF = "MODELFACTORY_TEST_AS_MF"
+// These make the test binary be mf, so that tests run the real program in a real process of its own.
+const (
+	asMF      = "MODELFACTORY_TEST_AS_MF"
+	clockDays = "MODELFACTORY_TEST_CLOCK_DAYS" // its clock goes wrong by so many days
+	fileLimit = "MODELFACTORY_TEST_FILE_LIMIT" // it and its trainer may write files of so many bytes
+)
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asMF) == "1" {
-		os.Exit(run())
+		var now func() time.Time
+		if days, err := strconv.Atoi(os.Getenv(clockDays)); err == nil {
+			now = func() time.Time { return time.Now().AddDate(0, 0, days) }
+		}
+		if n, err := strconv.ParseUint(os.Getenv(fileLimit), 10, 64); err == nil {
+			if err := limitFiles(n); err != nil {
+				panic(err)
+			}
+		}
+		os.Exit(run(now))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	removeWorld()
+	os.Exit(code)
 }
 
 // result is the end of one mf process.
@@ -26,10 +43,14 @@ type result struct {
 	stdout, stderr string
 }
 
-// mf runs one line in a data folder.
+// mf runs one line in a data folder, with the installed trainer.
 func mf(t *testing.T, home string, args ...string) result {
 	t.Helper()
-	cmd := mfCommand(t, home, args...)
+	return finish(t, mfCommand(t, home, args...))
+}
+
+func finish(t *testing.T, cmd *exec.Cmd) result {
+	t.Helper()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -63,7 +84,7 @@ func runtimeDir(t *testing.T) string {
 	return dir
 }
 
-// want fails unless the line ended with this exit code, and decodes its JSON document.
+// want fails unless the line ended with this exit code, and decodes its last JSON document.
 func (r result) want(t *testing.T, code int) map[string]any {
 	t.Helper()
 	if r.code != code {
@@ -75,6 +96,34 @@ func (r result) want(t *testing.T, code int) map[string]any {
 		t.Fatalf("the last line is no JSON document: %v\n%s", err, r.stdout)
 	}
 	return doc
+}
+
+// refuses fails unless the line ended with this code and with an error document that has a message and advice, and
+// nothing else on stdout; says are words that must be in them.
+func (r result) refuses(t *testing.T, code int, kind string, says ...string) {
+	t.Helper()
+	if r.code != code {
+		t.Errorf("exit code %d, want %d\nstdout: %s\nstderr: %s", r.code, code, r.stdout, r.stderr)
+		return
+	}
+	var doc struct {
+		Error struct{ Code, Message, Advice string }
+	}
+	lines := strings.Split(strings.TrimSpace(r.stdout), "\n")
+	if err := json.Unmarshal([]byte(lines[len(lines)-1]), &doc); err != nil {
+		t.Errorf("no error document: %v\nstdout: %s\nstderr: %s", err, r.stdout, r.stderr)
+		return
+	}
+	e := doc.Error
+	if e.Code != kind || e.Message == "" || e.Advice == "" {
+		t.Errorf("error %+v, want the code %q, a message and advice", e, kind)
+	}
+	for _, s := range says {
+		if !strings.Contains(e.Message+" "+e.Advice, s) {
+			t.Errorf("%q is not in %+v", s, e)
+		}
+	}
+	t.Logf("exit %d: %s | %s", r.code, e.Message, e.Advice)
 }
 
 // dig walks a decoded document.

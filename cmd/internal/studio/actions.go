@@ -32,8 +32,7 @@ func (s *Studio) prepare(ctx context.Context, call chain.Call, intent string) (A
 	if call.From == (common.Address{}) {
 		return Action{}, NoWallet()
 	}
-	p := client.Profile()
-	if rec, err := s.db.Transactions().TxByIntent(ctx, p.ChainID, p.Genesis, intent); err == nil && rec.State.AtLeast(chain.TxSigned) {
+	if rec, err := s.Outbox.Find(ctx, client.Profile(), intent); err == nil && rec.State.AtLeast(chain.TxSigned) {
 		return Action{Intent: intent, Done: &rec}, nil
 	} else if err != nil && !chain.IsNotFound(err) {
 		return Action{}, err

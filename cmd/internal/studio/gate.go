@@ -36,6 +36,11 @@ func (g gate) Allow(ctx context.Context, account string, sources []training.Sour
 	return nil
 }
 
+// MayTrain asks the licence gate ahead of a run, so that a run which may not begin is not even made.
+func (s *Studio) MayTrain(ctx context.Context, account string, sources []training.Source) error {
+	return gate{s}.Allow(ctx, account, sources)
+}
+
 // Standing says whether the account in use may train on a net.
 func (s *Studio) Standing(ctx context.Context, slug datasets.Slug) (datasets.Standing, error) {
 	net, err := s.Library.Get(slug)

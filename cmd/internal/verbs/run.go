@@ -71,7 +71,14 @@ func runStart(fs *flag.FlagSet) func(context.Context, *Call) error {
 				return err
 			}
 		}
+		// A run that may not begin is not made; the gate is asked again when it starts.
+		if err := c.Studio.MayTrain(ctx, spec.Account, recipe.Data); err != nil {
+			return err
+		}
 		if err := c.Studio.EnsureTrainer(ctx, c.Say); err != nil {
+			return err
+		}
+		if spec.Recipe, err = c.recipe(f); err != nil { // a base that was just fetched has a revision now
 			return err
 		}
 		run, err := c.Studio.Runs.Create(ctx, spec)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/modelfactory/modelfactory/cmd/internal/studio"
 )
@@ -32,6 +33,7 @@ type Env struct {
 	Dir            string                                           // relative paths of arguments start here
 	Getenv         func(string) string                              // MODELFACTORY_* only
 	Ask            func(prompt string, secret bool) (string, error) // nil where nobody can answer
+	Now            func() time.Time                                 // the clock; nil = the computer's own
 }
 
 // Globals are the flags every verb takes.
@@ -115,7 +117,7 @@ func Main(ctx context.Context, env Env) int {
 	if err != nil {
 		return report(env, g, err)
 	}
-	st, err := studio.Open(ctx, studio.Options{Home: g.Home, Lock: lock, Log: env.Stderr, Getenv: env.Getenv})
+	st, err := studio.Open(ctx, studio.Options{Home: g.Home, Lock: lock, Log: env.Stderr, Getenv: env.Getenv, Now: env.Now})
 	if err != nil {
 		return report(env, g, errors.Join(err, lock.Release()))
 	}
