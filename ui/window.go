@@ -31,14 +31,19 @@ type Window struct {
 	pages *fyne.Container // the page in front and those behind, hidden
 	attic *fyne.Container // header actions of pages behind, so that they follow a switch of the theme
 	router
-	dialogs []*dialog
-	picking []*filedialog.FileDialog // Fyne's own dialogs, shown now
-	toasts  *notice.Toasts
+	layers
 	notices *notice.Centre
-	tips    *widgets.TipLayer
 	keys    fyne.ShortcutHandler // the same as the canvas has, for entries
 	stop    func()               // ends following the status
 	leaving bool                 // the person said yes to quitting
+}
+
+// layers is what lies over the page, from the lowest to the topmost.
+type layers struct {
+	toasts  *notice.Toasts
+	tips    *widgets.TipLayer
+	dialogs []*dialog
+	picking []*filedialog.FileDialog // Fyne's own dialogs, shown now
 }
 
 var (
