@@ -48,8 +48,11 @@ func Sentence(err error) string {
 	if s == "" {
 		return "Something failed without a reason."
 	}
-	r := []rune(s)
-	s = strings.ToUpper(string(r[:1])) + string(r[1:])
+	// The name of a file or of an exception at the start stays as it is.
+	if word, _, _ := strings.Cut(s, " "); !strings.ContainsAny(strings.TrimRight(word, ".:,"), "._/") {
+		r := []rune(s)
+		s = strings.ToUpper(string(r[:1])) + string(r[1:])
+	}
 	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "?") && !strings.HasSuffix(s, "…") {
 		s += "."
 	}

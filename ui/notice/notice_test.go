@@ -31,6 +31,7 @@ func TestExplain(t *testing.T) {
 		{domainError{"run 3 is training", "", "busy"}, "Run 3 is training.", "Wait until the other task has ended, then try again."},
 		{errors.New("disk full"), "Disk full.", "Try again. If it fails again, copy the diagnostics."},
 		{fmt.Errorf("x: %w", context.Canceled), "Cancelled.", "Try again. If it fails again, copy the diagnostics."},
+		{errors.New("photo.png is no text file"), "photo.png is no text file.", "Try again. If it fails again, copy the diagnostics."},
 		{errors.New(""), "Something failed without a reason.", "Try again. If it fails again, copy the diagnostics."},
 	} {
 		f := Explain(c.err, "kept")

@@ -102,7 +102,7 @@ func (s *baseStep) newTable() *widgets.DataTable {
 			row.Objects[1].(*widgets.Text).Set(l.Share, widgets.Body.In(fyne.ThemeColorName(l.Ink)))
 			row.Refresh()
 		}},
-	).Rows(theme.SizeRowTwo).Scrolls(10)
+	).Rows(theme.SizeRowTwo).Scrolls(8)
 	t.OnSelect = func(i int) { s.page.model.Choose(s.lines[i].Base.Name); s.page.changed() }
 	t.OnOpen = func(int) { s.page.next() }
 	t.FindText = func(i int) string { return s.lines[i].Base.Name }

@@ -91,9 +91,9 @@ func (m *Model) uncounted(subject string) Check {
 		c.State, c.Text, c.Fix, c.Button = widgets.Blocked, "**The data could not be counted**", FixAgain, "Check again"
 		c.Detail = notice.Line(m.check.err)
 	case !m.TrainerReady():
-		c.State, c.Text, c.Detail = widgets.Blocked, "Counted once the trainer is there", ""
+		c.State, c.Text = widgets.NotAsked, "Counted once the trainer is there"
 	case !m.BaseReady():
-		c.State, c.Text = widgets.Blocked, "Counted once the base is there"
+		c.State, c.Text = widgets.NotAsked, "Counted once the base is there"
 	}
 	return c
 }

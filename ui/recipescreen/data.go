@@ -172,6 +172,19 @@ func (m *Model) Totals() (lines []Total, passes string) {
 	}, passes
 }
 
+// WaitsFor is what the totals wait for, in words.
+func (m *Model) WaitsFor() string {
+	switch {
+	case len(m.Draft.Mix) == 0:
+		return "There is nothing to count yet."
+	case !m.TrainerReady():
+		return "Counted once the trainer is installed."
+	case !m.BaseReady():
+		return "Counted once the base is on this computer."
+	}
+	return "Counting rows and tokens."
+}
+
 // CheckError is why the data could not be counted, or nil; it is only told of
 // the present data.
 func (m *Model) CheckError() error {

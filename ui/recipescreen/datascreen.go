@@ -54,7 +54,7 @@ func newDataStep(p *page) *dataStep {
 			widgets.Row(8, widgets.NewText("Mix", widgets.SubTitle), widgets.NewText("share of the rows drawn in a pass", widgets.Caption), widgets.Spacer(), add), s.bar)),
 		s.sources, s.empty)
 	pass := widgets.NewCard(6, widgets.Row(8, widgets.NewText("One pass", widgets.SubTitle), widgets.Spacer(), s.passes), s.failure, s.totals)
-	s.box = widgets.Split(0.458, widgets.VBox(theme.CardGap, mix, pass), s.newSeen())
+	s.box = widgets.NewPair(0.458, 900, widgets.VBox(theme.CardGap, mix, pass), s.newSeen())
 	return s
 }
 
@@ -102,12 +102,8 @@ func (s *dataStep) refresh() {
 		s.totals.Add(widgets.NewFact(t.Label, t.Value))
 	}
 	if len(totals) == 0 {
-		_, _, _, why := m.Seen()
-		if why == "" || m.TrainerReady() && m.BaseReady() && len(lines) > 0 {
-			why = "Counting rows and tokens."
-		}
 		if m.CheckError() == nil {
-			s.totals.Add(widgets.NewWrapped(why, widgets.Label))
+			s.totals.Add(widgets.NewWrapped(m.WaitsFor(), widgets.Label))
 		}
 	}
 	s.failure.Objects = nil
@@ -169,6 +165,7 @@ func (s *dataStep) refreshSeen() {
 	c.why.SetText(why)
 	setVisible(c.why, !ok)
 	setVisible(c.install, !m.TrainerReady() && m.known.report && len(names) > 0)
+	c.install.SetEnabled(!s.page.task.box.Visible(), "It is being installed.")
 	c.install.SetText("Install trainer, " + widgets.Bytes(m.report.Install.Download))
 	setVisible(c.note, ok)
 	c.previous.SetEnabled(ok && m.preview.at > 0, "This is the first row.")

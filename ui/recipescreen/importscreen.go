@@ -147,14 +147,14 @@ func rowView(r datasets.Row) fyne.CanvasObject {
 		}
 		return s
 	}
-	var parts []widgets.SeenPart
+	var turns [][]widgets.SeenPart
 	if r.Text != "" {
-		parts = append(parts, widgets.SeenPart{Text: cut(r.Text), Trained: true})
+		turns = append(turns, []widgets.SeenPart{{Text: cut(r.Text), Trained: true}})
 	}
 	for _, m := range r.Messages {
-		parts = append(parts, widgets.SeenPart{Text: m.Role, Special: true}, widgets.SeenPart{Text: "\n" + cut(m.Content), Trained: m.Role == "assistant"})
+		turns = append(turns, []widgets.SeenPart{{Text: m.Role, Special: true}, {Text: "\n"}, {Text: cut(m.Content), Trained: m.Role == "assistant"}})
 	}
-	return widgets.NewSeenRow(parts)
+	return widgets.NewSeenTurns(turns)
 }
 
 // start imports the file as a task and puts it into the mix.

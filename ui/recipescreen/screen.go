@@ -51,6 +51,7 @@ type page struct {
 	root    *fyne.Container
 	stepper *widgets.Stepper
 	problem *fyne.Container
+	waiting *widgets.Text
 	body    *fyne.Container
 	foot    footer
 	base    *baseStep
@@ -89,13 +90,14 @@ func newPage(f nav.Frame, svc Services, opt Options) *page {
 	p.problem.Hide()
 	p.base, p.data, p.check = newBaseStep(p), newDataStep(p), newCheckStep(p)
 	p.task = newTaskCard(p)
+	p.waiting = widgets.NewText("Reading bases and DataNets.", widgets.Label)
 	p.body = widgets.Layers(p.base.box, p.data.box, p.check.box)
 	p.foot = footer{
 		back: widgets.NewButton("Back", func() { p.goTo(p.model.Draft.Step - 1) }).Icon(icons.ChevronLeft), saved: widgets.NewText("", widgets.Caption),
 		why: widgets.NewText("", widgets.Label), cancel: widgets.NewLink("Cancel", p.cancel),
 		queue: widgets.NewButton("Add to queue", func() { p.start(true) }), next: widgets.NewButton("Next: data", p.next).Primary(),
 	}
-	content := widgets.VBox(theme.CardGap, p.problem, p.task.box, widgets.Grow(p.body))
+	content := widgets.VBox(theme.CardGap, p.problem, p.task.box, p.waiting, widgets.Grow(p.body))
 	p.root = widgets.NewPageWithFooter(content, p.foot.back, p.foot.saved, widgets.Spacer(), p.foot.why, p.foot.cancel, p.foot.queue, p.foot.next)
 	return p
 }
@@ -420,6 +422,9 @@ func (p *page) setProblem(err error, kept string) {
 func (p *page) refresh() {
 	m := p.model
 	step := m.Draft.Step
+	// Before the first reading there is nothing true to show.
+	setVisible(p.body, m.known.bases)
+	setVisible(p.waiting, !m.known.bases && p.loading)
 	setVisible(p.base.box, step == StepBase)
 	setVisible(p.data.box, step == StepData)
 	setVisible(p.check.box, step == StepCheck)

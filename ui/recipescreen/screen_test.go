@@ -67,7 +67,7 @@ func TestNewRunScreens(t *testing.T) {
 			s := withDraft(newStudio(), StepData)
 			s.fails["CheckData"] = &training.Error{Kind: training.KindRefused, Message: "rows.jsonl of Polite Support differs from what was recorded", Next: "Fetch it again."}
 			return s
-		}, []string{"Rows.jsonl of Polite Support differs from what was recorded. Fetch it again."}, nil},
+		}, []string{"rows.jsonl of Polite Support differs from what was recorded. Fetch it again."}, nil},
 		{"newrun-check", func() *studio { return withDraft(newStudio(), StepCheck) }, []string{
 			"Ready to start", "1 to know", "Licences, read from the chain at block 8,411,902", "Train and serve, until 21 Nov 2027", "Train and serve, ends in 6 days, on 27 Nov 2026", "Renew, 4 OPEN", "Own data, stays on this computer",
 			"trained", "Graphics memory", "From the speed of run 12", "Disk", "Trainer", "Self-test passed on 21 Nov 2026", "Recipe", "mf run start --base Qwen3-0.6B", "--data shop-emails-2025:0.1", "--name 'Bike helper 3'", "Start run", "Add to queue",
@@ -76,7 +76,7 @@ func TestNewRunScreens(t *testing.T) {
 			"Cannot start yet", "1 licence is missing", "No licence for account Main", "Get licence, 12 OPEN", "Missing: licence for Bicycle Workshop",
 		}, []string{"Ready to start"}},
 		{"newrun-check-bare", func() *studio { return withDraft(noTrainer(), StepCheck) }, []string{"Not installed", "Install, 210 MB", "Cannot start yet", "Qwen3-0.6B is not on this computer", "Download, 1.5 GB"}, nil},
-		{"newrun-error", func() *studio { s := newStudio(); s.fails["Nets"] = errDisk; return s }, []string{"No space left on device.", "Your draft is kept."}, nil},
+		{"newrun-error", func() *studio { s := newStudio(); s.fails["Nets"] = errDisk; return s }, []string{"No space left on device.", "Your draft is kept."}, []string{"No base matches", "Needs"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			uitest.Both(t, fyne.Size{}, func(t *testing.T, f *uitest.Frame) {
@@ -338,7 +338,7 @@ func TestBadRowsMustBeLeftOutByHand(t *testing.T) {
 	}
 	svc.fails["PreviewFile"] = &datasets.Error{Kind: datasets.KindRefused, Message: "photo.png is no text file", Next: "Choose JSONL or CSV."}
 	p.Dropped([]string{"/data/photo.png"})
-	f.Says("Photo.png is no text file.", "Choose JSONL or CSV.")
+	f.Says("photo.png is no text file.", "Choose JSONL or CSV.")
 }
 
 func TestRoutesInto(t *testing.T) {

@@ -97,9 +97,12 @@ type SeenPart struct {
 // NewSeenRow shows a row as the model sees it: one block for each turn, those
 // with a trained part marked by colour, a bar and the word "trained". Within a
 // block only the trained words stand on the strong ground.
-func NewSeenRow(parts []SeenPart) *fyne.Container {
+func NewSeenRow(parts []SeenPart) *fyne.Container { return NewSeenTurns(Turns(parts)) }
+
+// NewSeenTurns is NewSeenRow for turns that are known already.
+func NewSeenTurns(turns [][]SeenPart) *fyne.Container {
 	box := VBox(4)
-	for _, turn := range Turns(parts) {
+	for _, turn := range turns {
 		box.Add(seenTurn(turn))
 	}
 	return box
