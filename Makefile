@@ -42,12 +42,8 @@ build: ## bin/mf and bin/modelfactory
 mf: ## bin/mf only (no window libraries needed)
 	go build -ldflags "$(LDFLAGS)" -o bin/mf ./cmd/mf
 
-test: setup-dev build ## every test: Go, contracts, trainer, the demo on the real base, the window
-	go test -tags $(TAGS) -timeout 15m ./...
-	chain/contracts/check.sh
-	$(MAKE) --no-print-directory trainer-test
-	.ci/demo-test
-	.ci/smoke
+test: setup-dev build ## every test, quick ones first: Go, contracts, trainer, the demo on the real base, the window
+	.ci/test
 
 check: setup-dev ## formatting, vet, staticcheck, generated files
 	@out=$$($(BIN)/gofumpt -l $$(git ls-files '*.go' | grep -v '^chain/bindings/')); [ -z "$$out" ] || { echo "not gofumpt'ed:"; echo "$$out"; exit 1; }
@@ -60,7 +56,7 @@ lint-trainer:
 	cd training/trainer && PYTHONPATH=$(MODELFACTORY_RUNTIME)/dev $(PYTHON) -m ruff check . && PYTHONPATH=$(MODELFACTORY_RUNTIME)/dev $(PYTHON) -m ruff format --check .
 
 race: ## the Go tests with the race detector
-	go test -race -tags $(TAGS) -timeout 40m ./...
+	go test -race -p 1 -tags $(TAGS) -timeout 40m ./...
 
 soak: setup-dev build ## long kill and fuzz runs; their output is kept in docs/soak
 	.ci/soak
@@ -68,7 +64,7 @@ soak: setup-dev build ## long kill and fuzz runs; their output is kept in docs/s
 generate: ## docs/cli.md and other generated files
 	go generate ./...
 
-contracts: ## compile the contracts, write artefacts and bindings
+contracts: setup-dev ## compile the contracts, write artefacts and bindings
 	chain/contracts/check.sh --write
 
 trainer-test: ## the trainer's own tests, on the processor
@@ -77,7 +73,7 @@ trainer-test: ## the trainer's own tests, on the processor
 smoke: build ## open the window on a virtual display, visit every screen, train the tiny model
 	.ci/smoke
 
-bench: build ## figures of docs/benchmarks.md
+bench: build ## the figures of docs/benchmarks.md, with the hardware beside them
 	.ci/bench
 
 package: build ## a .tar.xz for this system, in dist/
