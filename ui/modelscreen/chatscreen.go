@@ -262,7 +262,7 @@ func (c *chatPart) layHeads() {
 		case Base:
 			name, sub = widgets.NewText("Base", widgets.Strong), widgets.NewText(BaseName(m.Model()), widgets.Caption).Elide()
 		case Result:
-			name, sub = widgets.NewText(m.Title(), widgets.Strong.In(theme.Primary)).Elide(), widgets.NewText("adapter on the same base, "+widgets.Bytes(m.AdapterBytes()), widgets.Caption).Elide()
+			name, sub = widgets.NewText(m.Title(), widgets.Strong.In(theme.Primary)), widgets.NewText("adapter on the same base, "+widgets.Bytes(m.AdapterBytes()), widgets.Caption).Elide()
 		default:
 			name, sub = widgets.NewText("Ollama", widgets.Strong), widgets.NewText(c.model.ThirdName(), widgets.Caption).Elide()
 		}

@@ -132,6 +132,7 @@ func (p *listPage) FirstFocus() fyne.Focusable {
 func (p *listPage) refresh() {
 	selected := p.list.At(p.table.Selected()).Digest
 	failed := len(p.problem.Objects) > 0
+	setVisible(p.problem, failed)
 	setVisible(p.loading, !p.list.Read() && !failed)
 	setVisible(p.empty, p.list.Read() && p.list.Count() == 0 && !failed)
 	setVisible(p.full, p.list.Count() > 0 || failed)
