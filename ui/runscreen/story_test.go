@@ -127,7 +127,7 @@ var clock = func() time.Time { return time.Date(2026, 11, 21, 10, 20, 43, 0, tim
 
 func recipe() training.Recipe {
 	s := training.DefaultSettings()
-	s.CheckpointEvery, s.EvalEvery, s.MaxLength, s.LearningRate = 24, 24, 1024, 2e-4
+	s.CheckpointEvery, s.EvalEvery, s.MaxLength, s.LearningRate, s.Passes, s.BatchSize, s.Accumulation = 24, 24, 1024, 2e-4, 3, 4, 1
 	return training.Recipe{Base: "SmolLM2-135M-Instruct@1", Settings: s, Data: []training.Source{
 		{Ref: datasets.Ref{Net: "bicycle-workshop", Version: 4}, WeightPPM: 700_000},
 		{Ref: datasets.Ref{Net: "polite-support", Version: 2}, WeightPPM: 200_000},

@@ -205,6 +205,11 @@ func (t *DataTable) reveal(row int) {
 	t.body.Refresh()
 }
 
+// whole says that all rows are in view, so that the last one meets the frame.
+func (t *DataTable) whole() bool {
+	return t.scroll == nil || t.scroll.Size().Height >= float32(t.count)*t.rowHeight()-0.5
+}
+
 func (t *DataTable) rowHeight() float32 { return sizeOf(t.look.rowHeight, t) }
 
 // clicked handles a click on a row.

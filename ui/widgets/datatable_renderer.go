@@ -70,6 +70,8 @@ func (r *tableRenderer) edge() float32 {
 func (r *tableRenderer) Layout(size fyne.Size) {
 	e := r.edge()
 	h := r.head.MinSize().Height
+	// A table with few rows ends below the last one, however much room it has.
+	size.Height = min(size.Height, h+float32(max(r.t.count, 1))*r.t.rowHeight()+2*e)
 	put(r.frame, 0, 0, size.Width, size.Height)
 	put(r.head, e, e, size.Width-2*e, h)
 	put(r.rows, e, e+h, size.Width-2*e, size.Height-2*e-h)

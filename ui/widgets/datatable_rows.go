@@ -166,7 +166,7 @@ func (r *rowRenderer) apply() {
 	case row.over:
 		ground = theme.Hover
 	}
-	last := row.index == row.table.count-1 && row.table.scroll == nil
+	last := row.index == row.table.count-1 && row.table.whole()
 	r.ground.FillColor = fynetheme.ColorForWidget(ground, row)
 	r.ground.BottomLeftCornerRadius, r.ground.BottomRightCornerRadius = 0, 0
 	if last && !row.table.look.plain {
