@@ -250,6 +250,11 @@ func TestFormFieldShowsTheErrorInPlaceOfTheHelp(t *testing.T) {
 	if f.help.Text() != "A number with a point" || !e.bad {
 		t.Errorf("shows %q, red edge %v", f.help.Text(), e.bad)
 	}
+	f.SetHelp("From 0.000001 to 0.1")
+	if f.help.Text() != "A number with a point" {
+		t.Errorf("new help took the place of the error: %q", f.help.Text())
+	}
+	f.SetHelp("From 0.000001 to 0.01")
 	f.SetError("")
 	if f.help.Text() != "From 0.000001 to 0.01" || e.bad {
 		t.Errorf("shows %q, red edge %v", f.help.Text(), e.bad)

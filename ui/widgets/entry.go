@@ -244,6 +244,16 @@ func (f *FormField) SetError(text string) {
 	f.body.Refresh()
 }
 
+// SetHelp changes the help below the control; an error that shows goes on to
+// show until SetError("").
+func (f *FormField) SetHelp(text string) {
+	showing := f.help.Text() == f.words
+	f.words = text
+	if showing {
+		f.SetError("")
+	}
+}
+
 // HeightFor returns the height of the field at a width.
 func (f *FormField) HeightFor(width float32) float32 { return HeightFor(f.body, width) }
 
