@@ -1,0 +1,310 @@
+//go:build smoke
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"image"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/modelfactory/modelfactory/ui/nav"
+)
+
+// routes are the pages that must be there, and a text that only they show in the header.
+var routes = []struct{ page, marker string }{
+	{nav.PageHome, "Home"}, {nav.PageDataNets, "DataNets"}, {nav.PageRuns, "Runs"}, {nav.PageNewRun, "New run"}, {nav.PageModels, "Models"},
+	{nav.PageLineage, "Lineage"}, {nav.PageWallet, "Wallet"}, {nav.PageSettings, "Settings"}, {nav.PageHelp, "Help"},
+}
+
+// A new person: two clicks to a chat with what was trained, and on to a registered, verified model; then every page in
+// both themes and two sizes.
+func TestWindow(t *testing.T) {
+	d := display(t, "1920x1080")
+	home := filepath.Join(t.TempDir(), "studio")
+	p := start(t, d, home, tinyRuntime(t))
+	p.must(command{Do: "size", W: 1280, H: 800})
+	p.until("first run page", 20*time.Second, says("Teach a small model one thing"))
+	p.visit("empty", routes)
+	p.must(command{Do: "go", Page: nav.PageHome})
+
+	clicks := 0
+	click := func(text string) {
+		t.Helper()
+		p.tapWhen(text, 60*time.Second)
+		clicks++
+	}
+	p.say(command{Do: "stall"})
+	click("Train") // 1
+	p.until("run page", 20*time.Second, func(a said) bool { return a.Page == nav.PageRun })
+	p.grab("run-started")
+	p.until("end of the run", 4*time.Minute, says("Chat with it"))
+	run := p.say(command{Do: "read"})
+	t.Logf("longest stall of the UI goroutine while training: %.0f ms", p.say(command{Do: "stall"}).StallMS)
+	click("Chat with it") // 2
+	model := p.until("model page", 20*time.Second, func(a said) bool { return a.Page == nav.PageModel })
+	if clicks > 2 {
+		t.Errorf("%d clicks to the chat, at most 2", clicks)
+	}
+	p.ask("What is the channel?")
+
+	click("Review and publish…") // 3
+	p.publish(&clicks)
+	t.Logf("%d clicks from the first start to a registered model", clicks)
+	if clicks > 6 {
+		t.Errorf("%d clicks to a registered model, at most 6", clicks)
+	}
+
+	full := slices.Clone(routes)
+	full = append(full, struct{ page, marker string }{nav.PageRun + " " + run.Arg, "Run 1"}, struct{ page, marker string }{nav.PageModel + " " + model.Arg, ""},
+		struct{ page, marker string }{nav.PageDataNet + " harbour-notices", "Harbour Notices"}, struct{ page, marker string }{nav.PageDataNet + " bicycle-workshop", "Bicycle Workshop"})
+	p.visit("full", full)
+	p.must(command{Do: "size", W: 1920, H: 1080})
+	p.visit("wide", full)
+	p.quit()
+}
+
+// ask types a question into the chat and waits for both answers.
+func (p *program) ask(question string) {
+	p.t.Helper()
+	p.until("chat ready", 60*time.Second, func(said) bool { return p.say(command{Do: "type", Where: "Ask both…", Text: question}).OK })
+	p.tapWhen("Ask", 30*time.Second)
+	p.until("two answers", 2*time.Minute, func(a said) bool {
+		n := 0
+		for _, s := range a.Texts {
+			if strings.Contains(s, "tokens") {
+				n++
+			}
+		}
+		return n >= 2
+	})
+	p.grab("chat")
+}
+
+// visit goes to each page in both themes: it has its marker and no error card, and no two pictures are alike.
+func (p *program) visit(state string, pages []struct{ page, marker string }) {
+	p.t.Helper()
+	for _, look := range []string{"light", "dark"} {
+		p.must(command{Do: "look", Text: look})
+		grabs := map[string]image.Image{}
+		for _, r := range pages {
+			page, arg, _ := strings.Cut(r.page, " ")
+			p.must(command{Do: "go", Page: page, Arg: arg})
+			name := fmt.Sprintf("%s-%s-%s%s", state, look, page, strings.ReplaceAll(short(arg), "/", "-"))
+			p.until("page "+r.page, 15*time.Second, func(a said) bool {
+				return a.Page == page && (r.marker == "" || slices.Contains(a.Texts, r.marker) || says(r.marker)(a))
+			})
+			img := p.settled(name)
+			if a := p.say(command{Do: "read"}); slices.Contains(a.Texts, "Copy diagnostics") {
+				p.t.Errorf("%s shows an error card:\n%s", name, strings.Join(a.Texts, "\n"))
+			}
+			for other, old := range grabs {
+				if n := differing(img, old); n < 2000 {
+					p.t.Errorf("%s and %s differ in %d pixels only", name, other, n)
+				}
+			}
+			grabs[name] = img
+		}
+		p.t.Logf("%s %s: %d pages", state, look, len(grabs))
+	}
+}
+
+func short(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "-" + s[:min(8, len(s))]
+}
+
+// publish goes from the review to a registered model, making the wallet on the way.
+func (p *program) publish(clicks *int) {
+	p.t.Helper()
+	p.until("lineage page", 90*time.Second, func(a said) bool {
+		if a.Page == nav.PageLineage {
+			return true
+		}
+		p.say(command{Do: "type", Where: "Password", Text: "a long enough password"})
+		p.say(command{Do: "type", Where: "Once more", Text: "a long enough password"})
+		for _, text := range []string{"Sign and publish", "Create a wallet", "Create", "Later"} {
+			if p.say(command{Do: "tap", Text: text}).OK {
+				*clicks++
+				p.grab(fmt.Sprintf("publish-%d", *clicks))
+				time.Sleep(300 * time.Millisecond)
+				break
+			}
+		}
+		return false
+	})
+	p.until("registered model", 30*time.Second, says("final"))
+}
+
+// The window holds the folder, and a second mf gets its lines carried out by it.
+func TestSecondProgram(t *testing.T) {
+	d := display(t, "1280x800")
+	home := filepath.Join(t.TempDir(), "studio")
+	p := start(t, d, home, tinyRuntime(t))
+	p.until("home", 20*time.Second, says("Home"))
+	mf := filepath.Join(t.TempDir(), "mf")
+	if out, err := exec.Command("go", "build", "-o", mf, "../mf").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	line := func(args ...string) map[string]any {
+		t.Helper()
+		out, err := exec.Command(mf, append([]string{"--home", home, "--json"}, args...)...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("mf %v: %v\n%s", args, err, out)
+		}
+		lines := bytes.Split(bytes.TrimSpace(out), []byte("\n"))
+		var doc map[string]any
+		if err := json.Unmarshal(lines[len(lines)-1], &doc); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return doc
+	}
+	run := line("run", "start", "--data", "harbour-notices", "--set", "passes=1", "--name", "From outside")
+	if state := run["run"].(map[string]any)["state"]; state != "finished" {
+		t.Errorf("the run is %v", state)
+	}
+	p.must(command{Do: "go", Page: nav.PageRuns})
+	p.until("the run in the window", 10*time.Second, says("Run 1"))
+	line("window", "raise")
+}
+
+// Importing a gigabyte and unlocking must not hold the window up.
+func TestNothingHoldsTheWindowUp(t *testing.T) {
+	d := display(t, "1280x800")
+	home := filepath.Join(t.TempDir(), "studio")
+	file := filepath.Join(t.TempDir(), "big.jsonl")
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer := strings.Repeat("The lock of the canal opens at nine in the morning. ", 38)
+	var chunk bytes.Buffer
+	written, n := 0, 0
+	for written < 1<<30 {
+		chunk.Reset()
+		for range 512 {
+			fmt.Fprintf(&chunk, `{"messages":[{"role":"user","content":"Question %d?"},{"role":"assistant","content":"%s"}]}`+"\n", n, answer)
+			n++
+		}
+		m, err := f.Write(chunk.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		written += m
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p := start(t, d, home, tinyRuntime(t))
+	p.until("home", 20*time.Second, says("Home"))
+	p.must(command{Do: "go", Page: nav.PageDataNets, Arg: "import=" + file})
+	p.until("preview", 60*time.Second, says("Import"))
+	p.say(command{Do: "stall"})
+	start := time.Now()
+	p.tapWhen("Import", 60*time.Second)
+	p.until("imported data", 4*time.Minute, func(said) bool {
+		found, _ := filepath.Glob(filepath.Join(home, "datanets", "big", "1", "manifest.json"))
+		return len(found) == 1
+	})
+	stall := p.say(command{Do: "stall"}).StallMS
+	t.Logf("imported 1 GB, %d rows, in %.0f s; longest stall %.0f ms", n, time.Since(start).Seconds(), stall)
+	if stall > stallLimit {
+		t.Errorf("the window was held up for %.0f ms while importing, at most %d ms", stall, stallLimit)
+	}
+	p.grab("import-1gb")
+}
+
+// stallLimit is the longest time, in milliseconds, the UI goroutine may be busy. Under software drawing a whole frame is
+// part of it.
+const stallLimit = 100
+
+// The first frame, measured beside a bare Fyne window, in turns.
+func TestFirstFrame(t *testing.T) {
+	dir := t.TempDir()
+	bare, real := filepath.Join(dir, "bare"), filepath.Join(dir, "modelfactory")
+	for out, pkg := range map[string]string{bare: "./testdata/bare", real: "."} {
+		if b, err := exec.Command("go", "build", "-tags", "x11,migrated_fynedo", "-o", out, pkg).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, b)
+		}
+	}
+	home := filepath.Join(dir, "home")
+	runtime := tinyRuntime(t)
+	var bares, reals []float64
+	for i := range 6 {
+		b := firstFrame(t, bare)
+		r := firstFrame(t, real, "--home", home, runtime)
+		if i > 0 { // the first pair warms the caches and makes the data folder
+			bares, reals = append(bares, b), append(reals, r)
+		}
+	}
+	slices.Sort(bares)
+	slices.Sort(reals)
+	b, r := bares[len(bares)/2], reals[len(reals)/2]
+	t.Logf("first frame: bare %.2f s, studio %.2f s, ratio %.2f (medians of %d)", b, r, r/b, len(reals))
+	if r > 2.5*b {
+		t.Errorf("the first frame takes %.2f times that of a bare window, at most 2.5", r/b)
+	}
+}
+
+// firstFrame starts a program on a display of its own and gives the seconds until something is drawn.
+func firstFrame(t *testing.T, program string, args ...string) float64 {
+	t.Helper()
+	fb := t.TempDir()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-fbdir", fb)
+	x.ExtraFiles = []*os.File{w}
+	if err := x.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = x.Process.Kill(); _ = x.Wait() }()
+	_ = w.Close()
+	var buf [16]byte
+	n, err := r.Read(buf[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime := ""
+	if len(args) > 0 {
+		runtime, args = args[len(args)-1], args[:len(args)-1]
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Env = append(os.Environ(), "DISPLAY=:"+strings.TrimSpace(string(buf[:n])), "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+fb, "MODELFACTORY_RUNTIME="+runtime)
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	screenFile := filepath.Join(fb, "Xvfb_screen0")
+	for time.Since(start) < 30*time.Second {
+		b, err := os.ReadFile(screenFile)
+		const pixels = 1280 * 800 * 4
+		if err == nil && len(b) > pixels && !uniform(b[len(b)-pixels:]) {
+			return time.Since(start).Seconds()
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatalf("%s drew nothing within 30 s", filepath.Base(program))
+	return 0
+}
+
+// uniform reports whether all pixels are alike: nothing was drawn yet.
+func uniform(pixels []byte) bool {
+	for i := 4; i+4 <= len(pixels); i += 4 {
+		if !bytes.Equal(pixels[i:i+3], pixels[:3]) {
+			return false
+		}
+	}
+	return true
+}
