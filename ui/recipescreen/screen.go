@@ -60,6 +60,7 @@ type page struct {
 	task    taskCard
 
 	stops   []func() // followers
+	arg     string   // of the draft in the model; "-" when it holds none
 	later   laterWork
 	loading bool
 }
@@ -84,7 +85,7 @@ var (
 )
 
 func newPage(f nav.Frame, svc Services, opt Options) *page {
-	p := &page{frame: f, svc: svc, opt: opt, runner: opt.Runner, model: NewModel(opt.Now)}
+	p := &page{frame: f, svc: svc, opt: opt, runner: opt.Runner, model: NewModel(opt.Now), arg: "-"}
 	p.stepper = widgets.NewStepper(Steps, func(i int) { p.goTo(Step(i)) })
 	p.problem = widgets.VBox(0)
 	p.problem.Hide()
@@ -128,6 +129,12 @@ func (p *page) Shown(arg string) {
 	p.Hidden()
 	p.setProblem(nil, "")
 	key, value, _ := strings.Cut(arg, "=")
+	// Back from a review, or from another page: the draft in hand goes on, for
+	// reading the route again would throw its changes away.
+	if arg == p.arg {
+		key = "hand"
+	}
+	p.arg = arg
 	p.loading = true
 	p.refresh()
 	task.Run(p.runner, func(ctx context.Context) (l loaded, err error) {
@@ -173,6 +180,7 @@ func (p *page) Shown(arg string) {
 func (p *page) take(l loaded, key, value string) {
 	m := p.model
 	switch {
+	case key == "hand":
 	case l.from != nil:
 		m.FromRun(*l.from)
 	case key == "net" || key == "file":
@@ -197,9 +205,25 @@ func (p *page) take(l loaded, key, value string) {
 		}
 		p.importFile(value)
 	}
+	if key == "net" || key == "run" || key == "file" {
+		p.offerOld(l)
+	}
 	p.base.reset()
 	p.check.reset()
 	p.changed()
+}
+
+// offerOld says that a draft was put aside for a new one, and brings it back.
+func (p *page) offerOld(l loaded) {
+	old := NewModel(p.opt.Now)
+	if !old.Restore(l.draft) || len(old.Draft.Mix) == 0 {
+		return
+	}
+	p.frame.ToastUndo("A new draft was begun in place of "+or(old.Draft.Name, "the old one"), func() {
+		p.model.Clear()
+		l.from = nil
+		p.take(l, "", "")
+	})
 }
 
 // Hidden implements nav.Page.
@@ -383,6 +407,7 @@ func (p *page) start(queue bool) {
 			return
 		}
 		p.model.Clear()
+		p.arg = "-"
 		p.frame.Replace(nav.Route{Page: nav.PageRun, Arg: string(run.ID)})
 	})
 }
@@ -392,6 +417,7 @@ func (p *page) cancel() {
 	body := p.model.Body()
 	empty := len(p.model.Draft.Mix) == 0 && p.model.Draft.Name == ""
 	p.model.Clear()
+	p.arg = "-"
 	if p.later.save != nil {
 		p.later.save()
 		p.later.save = nil

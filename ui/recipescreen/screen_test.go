@@ -363,6 +363,29 @@ func TestRoutesInto(t *testing.T) {
 	}
 }
 
+func TestNoDraftIsLostOnTheWay(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := withDraft(newStudio(), StepCheck)
+	p := open(f, svc, "net=bread-and-dough")
+	if f.Undo == nil || !strings.Contains(f.Toasts[len(f.Toasts)-1], "Bike helper 3") {
+		t.Fatalf("the old draft is gone without a word: %v", f.Toasts)
+	}
+	p.model.AddNet("shop-emails-2025")
+	p.changed()
+	f.Go(nav.Route{Page: nav.PageReview})
+	p.Hidden()
+	f.Show(p, "net=bread-and-dough") // Back: the same route again
+	f.Clock.Advance(2e9)
+	if len(p.model.Draft.Mix) != 2 {
+		t.Errorf("after coming back the mix is %+v", p.model.Draft.Mix)
+	}
+	f.Undo()
+	f.Clock.Advance(2e9)
+	if p.model.Draft.Name != "Bike helper 3" || len(p.model.Draft.Mix) != 3 || !strings.Contains(svc.draft, "Bike helper 3") {
+		t.Errorf("undo brought back %+v", p.model.Draft)
+	}
+}
+
 func TestCancelThrowsTheDraftAwayWithUndo(t *testing.T) {
 	f := uitest.Open(t, theme.Light, fyne.Size{})
 	svc := withDraft(newStudio(), StepData)
