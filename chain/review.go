@@ -55,9 +55,12 @@ func (c *Client) Review(ctx context.Context, d Draft) (Review, error) {
 		r.To = *tx.To()
 	}
 	r.Decoded = append([]Line{
-		{"chain id", tx.ChainId().String()}, {"nonce", fmt.Sprint(tx.Nonce())},
-		{"to", show(r.To)}, {"value", FormatAmount(tx.Value()) + " " + c.profile.Coin},
-		{"gas limit", fmt.Sprint(tx.Gas())}, {"highest price of a gas unit", tx.GasFeeCap().String() + " wei"},
+		{"chain id", tx.ChainId().String()},
+		{"nonce", fmt.Sprint(tx.Nonce())},
+		{"to", show(r.To)},
+		{"value", FormatAmount(tx.Value()) + " " + c.profile.Coin},
+		{"gas limit", fmt.Sprint(tx.Gas())},
+		{"highest price of a gas unit", tx.GasFeeCap().String() + " wei"},
 	}, m.lines...)
 	c.blockShape(&r, d, m)
 	if err := c.askNetwork(ctx, &r, tx, m); err != nil {

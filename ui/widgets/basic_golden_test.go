@@ -60,8 +60,11 @@ func TestRunCardGolden(t *testing.T) {
 		bar.SetValue(0.69)
 		phases := NewPhaseBar()
 		phases.Set([]Phase{
-			{Name: "Preparing", Share: 1, Detail: "2 s"}, {Name: "Loading", Share: 1, Detail: "9 s"}, {Name: "Tokenising", Share: 1, Detail: "4 s"},
-			{Name: "Training", Share: 0.69, Detail: "69 %", Weight: 4}, {Name: "Saving"},
+			{Name: "Preparing", Share: 1, Detail: "2 s"},
+			{Name: "Loading", Share: 1, Detail: "9 s"},
+			{Name: "Tokenising", Share: 1, Detail: "4 s"},
+			{Name: "Training", Share: 0.69, Detail: "69 %", Weight: 4},
+			{Name: "Saving"},
 		})
 		work := NewProgressRow(func() {})
 		work.Set("Downloading", 0.44, "1.2 of 2.7 GB · 9.1 MB/s · about 3 min left")

@@ -247,7 +247,8 @@ func (g *RadioGroup) CreateRenderer() fyne.WidgetRenderer { return widget.NewSim
 func focusOn(o interface {
 	fyne.CanvasObject
 	fyne.Focusable
-}) {
+},
+) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil {
 		c.Focus(o)
 	}

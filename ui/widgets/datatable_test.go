@@ -34,8 +34,10 @@ func netTable() *DataTable {
 		Column{ID: "rows", Title: "Rows", Width: 64, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) Cell { return Cell{Text: Count(int64(netLines[i].rows))} }},
 		Column{ID: "licence", Title: "Licence", Width: 110, Cell: func(i int) Cell { return Cell{Text: netLines[i].licence, Icon: icons.Lock} }},
 		Column{ID: "price", Title: "Price", Width: 100, Align: fyne.TextAlignTrailing, Cell: func(i int) Cell { return Cell{Text: netLines[i].price} }},
-		Column{ID: "yours", Title: "Yours", Width: 150, Sort: true, New: func() fyne.CanvasObject { return NewPill("", Neutral) },
-			Update: func(i int, o fyne.CanvasObject) { o.(*Pill).Set(netLines[i].yours, netLines[i].tone) }},
+		Column{
+			ID: "yours", Title: "Yours", Width: 150, Sort: true, New: func() fyne.CanvasObject { return NewPill("", Neutral) },
+			Update: func(i int, o fyne.CanvasObject) { o.(*Pill).Set(netLines[i].yours, netLines[i].tone) },
+		},
 	).Rows(theme.SizeRowTwo)
 	t.FindText = func(i int) string { return netLines[i].name }
 	t.SetSort("yours", true)

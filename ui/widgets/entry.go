@@ -18,7 +18,6 @@ type Entry struct {
 	widget.Entry
 	bad    bool
 	search bool
-	right  bool
 	width  float32
 }
 

@@ -19,7 +19,6 @@ type Select struct {
 	options  []string
 	selected int
 	height   fyne.ThemeSizeName
-	label    string
 	off      bool
 	why      string
 	changed  func(i int)
