@@ -89,8 +89,15 @@ func build(t *testing.T, tray bool) *fixture {
 	app := test.NewTempApp(t)
 	var screens []nav.Screen
 	for _, s := range []struct{ id, title, section string }{
-		{nav.PageHome, "Home", ""}, {nav.PageDataNets, "DataNets", ""}, {nav.PageRuns, "Runs", ""}, {nav.PageRun, "Run 14 · Bike helper 3", nav.PageRuns},
-		{nav.PageNewRun, "New run", nav.PageRuns}, {nav.PageModels, "Models", ""}, {nav.PageLineage, "Lineage", ""}, {nav.PageWallet, "Wallet", ""}, {nav.PageSettings, "Settings", ""},
+		{nav.PageHome, "Home", ""},
+		{nav.PageDataNets, "DataNets", ""},
+		{nav.PageRuns, "Runs", ""},
+		{nav.PageRun, "Run 14 · Bike helper 3", nav.PageRuns},
+		{nav.PageNewRun, "New run", nav.PageRuns},
+		{nav.PageModels, "Models", ""},
+		{nav.PageLineage, "Lineage", ""},
+		{nav.PageWallet, "Wallet", ""},
+		{nav.PageSettings, "Settings", ""},
 	} {
 		p := &page{name: s.title, object: widgets.NewPage(widgets.VBox(0, widgets.NewCard(8, widgets.NewText(s.title, widgets.SubTitle), widgets.NewEntry(s.title))))}
 		f.pages[s.id] = p
@@ -225,9 +232,17 @@ func TestShortcuts(t *testing.T) {
 		id   nav.KeyID
 		page string
 	}{
-		{nav.KeyDataNets, nav.PageDataNets}, {nav.KeyRuns, nav.PageRuns}, {nav.KeyModels, nav.PageModels}, {nav.KeyLineage, nav.PageLineage},
-		{nav.KeyWallet, nav.PageWallet}, {nav.KeySettings, nav.PageSettings}, {nav.KeyHelp, nav.PageHelp}, {nav.KeyHome, nav.PageHome},
-		{nav.KeyNewRun, nav.PageNewRun}, {nav.KeyBack, nav.PageHome}, {nav.KeyForward, nav.PageNewRun},
+		{nav.KeyDataNets, nav.PageDataNets},
+		{nav.KeyRuns, nav.PageRuns},
+		{nav.KeyModels, nav.PageModels},
+		{nav.KeyLineage, nav.PageLineage},
+		{nav.KeyWallet, nav.PageWallet},
+		{nav.KeySettings, nav.PageSettings},
+		{nav.KeyHelp, nav.PageHelp},
+		{nav.KeyHome, nav.PageHome},
+		{nav.KeyNewRun, nav.PageNewRun},
+		{nav.KeyBack, nav.PageHome},
+		{nav.KeyForward, nav.PageNewRun},
 	} {
 		key(tc.id)
 		if got := f.w.Current().Page; got != tc.page {

@@ -298,12 +298,29 @@ func TestSearchIsEmptiedByEsc(t *testing.T) {
 func TestNumbers(t *testing.T) {
 	ourApp(t)
 	for _, tc := range []struct{ got, want string }{
-		{Count(0), "0"}, {Count(999), "999"}, {Count(1000), "1,000"}, {Count(-8411902), "−8,411,902"}, {Count(math.MinInt64), "−9,223,372,036,854,775,808"},
-		{Number(1234.5, 2), "1,234.50"}, {Number(-0.001, 2), "0.00"}, {Number(-4, 3), "−4.000"}, {Number(math.NaN(), 2), "not a number"}, {Number(math.Inf(1), 2), "not finite"},
-		{Percent(0.699), "69" + nbsp + "%"}, {Percent(0.9999), "99" + nbsp + "%"}, {Percent(1), "100" + nbsp + "%"}, {Percent(0.29), "29" + nbsp + "%"},
-		{Bytes(98_000_000), "98" + nbsp + "MB"}, {Bytes(2_700_000_000), "2.7" + nbsp + "GB"}, {Bytes(999), "999" + nbsp + "B"}, {Memory(8 << 30), "8.0" + nbsp + "GB"},
+		{Count(0), "0"},
+		{Count(999), "999"},
+		{Count(1000), "1,000"},
+		{Count(-8411902), "−8,411,902"},
+		{Count(math.MinInt64), "−9,223,372,036,854,775,808"},
+		{Number(1234.5, 2), "1,234.50"},
+		{Number(-0.001, 2), "0.00"},
+		{Number(-4, 3), "−4.000"},
+		{Number(math.NaN(), 2), "not a number"},
+		{Number(math.Inf(1), 2), "not finite"},
+		{Percent(0.699), "69" + nbsp + "%"},
+		{Percent(0.9999), "99" + nbsp + "%"},
+		{Percent(1), "100" + nbsp + "%"},
+		{Percent(0.29), "29" + nbsp + "%"},
+		{Bytes(98_000_000), "98" + nbsp + "MB"},
+		{Bytes(2_700_000_000), "2.7" + nbsp + "GB"},
+		{Bytes(999), "999" + nbsp + "B"},
+		{Memory(8 << 30), "8.0" + nbsp + "GB"},
 		{Bytes(999_950_000), "1.0" + nbsp + "GB"},
-		{Short("0x7A3f11c2a9D65e32B1E0f7C6a4D2c3B4e5F691Ce"), "0x7A3f…91Ce"}, {Short("4e9a00aa00aa00aa77c1"), "4e9a…77c1"}, {Short("short"), "short"}, {Short(""), ""},
+		{Short("0x7A3f11c2a9D65e32B1E0f7C6a4D2c3B4e5F691Ce"), "0x7A3f…91Ce"},
+		{Short("4e9a00aa00aa00aa77c1"), "4e9a…77c1"},
+		{Short("short"), "short"},
+		{Short(""), ""},
 	} {
 		if tc.got != tc.want {
 			t.Errorf("got %q, want %q", tc.got, tc.want)
