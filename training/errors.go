@@ -39,10 +39,14 @@ func (e *Error) Advice() string { return e.Next }
 // Code returns the kind.
 func (e *Error) Code() string { return e.Kind }
 
-// IsKind says whether err is, or wraps, an Error of the given kind.
+// IsKind says whether err is, or wraps, an error of the given kind: one of this
+// package, or of the program that carries out an interface of this package.
 func IsKind(err error, kind string) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Kind == kind
+	e, ok := errors.AsType[interface {
+		error
+		Code() string
+	}](err)
+	return ok && e.Code() == kind
 }
 
 // RunNotFound is the error that every Store returns for a run it does not hold.
