@@ -89,7 +89,7 @@ func (v *Vault) mustBeNew() error {
 		return err
 	}
 	if seed != nil || v.Exists() {
-		return refused("There is already a vault in this data folder", "Unlock it, or choose another data folder with --home.")
+		return refused("There is already a wallet in this data folder", "Unlock it, or choose another data folder with --home.")
 	}
 	return nil
 }

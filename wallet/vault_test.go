@@ -150,7 +150,7 @@ func TestAVaultIsNeverWrittenOver(t *testing.T) {
 	before, err := os.ReadFile(filepath.Join(dir, seedFile))
 	mustNot(t, err)
 	_, err = v.Create(password(), 12)
-	wantKind(t, err, KindRefused, "already a vault")
+	wantKind(t, err, KindRefused, "already a wallet")
 
 	// Also not by a second Vault that was opened before the first one was made,
 	// and not when the vault is damaged.
@@ -158,7 +158,7 @@ func TestAVaultIsNeverWrittenOver(t *testing.T) {
 	a, b := open(t, dir2, c), open(t, dir2, c)
 	mustNot(t, a.Import(password(), strings.Fields(testWords), "", 1))
 	_, err = b.Create(password(), 12)
-	wantKind(t, err, KindRefused, "already a vault")
+	wantKind(t, err, KindRefused, "already a wallet")
 	for _, f := range []string{seedFile, seedFile + bakSuffix} {
 		mustNot(t, os.WriteFile(filepath.Join(dir2, f), []byte("{"), 0o600))
 	}
