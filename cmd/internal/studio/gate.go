@@ -69,6 +69,9 @@ func (s *Studio) standing(ctx context.Context, net datasets.DataNet, account str
 	if err != nil {
 		return st, err
 	}
+	if net, err = s.Library.Get(net.Slug); err != nil { // opening the chain may have registered it
+		return st, err
+	}
 	p := client.Profile()
 	reg, here := registryOf(net, p)
 	if !here {
@@ -78,6 +81,9 @@ func (s *Studio) standing(ctx context.Context, net datasets.DataNet, account str
 		}
 		st.State = datasets.StandingNeedsLicence
 		st.Reason = fmt.Sprintf("it is registered on chain %d, and the network in use is %s (chain %d)", net.Chain.ChainID, p.Title, p.ChainID)
+		if net.Chain.ChainID == p.ChainID {
+			st.Reason = fmt.Sprintf("it is registered on another chain with the id of %s (genesis %s…)", p.Title, net.Chain.Genesis[:min(10, len(net.Chain.Genesis))])
+		}
 		return st, nil
 	}
 	// The chain's terms count, not those of a file on this disk.

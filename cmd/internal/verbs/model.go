@@ -192,15 +192,15 @@ func modelExport(fs *flag.FlagSet) func(context.Context, *Call) error {
 	format := fs.String("format", "peft", "peft: the adapter with its records and model card")
 	out := fs.String("out", "", "a folder that is empty or not there yet")
 	return func(ctx context.Context, c *Call) error {
-		m, err := c.model()
-		if err != nil {
-			return err
-		}
 		if *format != "peft" {
 			return usagef("the format %q is not built yet; peft is", *format)
 		}
 		if *out == "" {
 			return usagef("name a folder with --out DIR")
+		}
+		m, err := c.model()
+		if err != nil {
+			return err
 		}
 		files, err := c.Studio.Models.Export(ctx, m.Digest, c.Path(*out))
 		if err != nil {
