@@ -8,12 +8,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
-	"fyne.io/fyne/v2/driver/desktop"
 
 	"github.com/modelfactory/modelfactory/assets"
 	"github.com/modelfactory/modelfactory/cmd/internal/studio"
@@ -83,11 +81,8 @@ var (
 )
 
 func window(a fyne.App, st *studio.Studio) *ui.Window {
-	// A Linux desktop shows a tray only where a session bus carries it.
-	_, tray := a.(desktop.App)
-	tray = tray && (runtime.GOOS != "linux" || os.Getenv("DBUS_SESSION_BUS_ADDRESS") != "")
 	return ui.New(ui.Config{
-		App: a, Version: studio.Version, Screens: screens(st), Services: newFrameServices(st), HasTray: tray, Trace: arrived,
+		App: a, Version: studio.Version, Screens: screens(st), Services: newFrameServices(st), HasTray: ui.HasTray(), Trace: arrived,
 		About: ui.About{LogFolder: filepath.Join(st.Home, "logs"), Licences: licences()},
 	})
 }

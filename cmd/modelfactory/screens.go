@@ -10,11 +10,13 @@ import (
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/ui/homescreen"
+	"github.com/modelfactory/modelfactory/ui/modelscreen"
 	"github.com/modelfactory/modelfactory/ui/nav"
 	"github.com/modelfactory/modelfactory/ui/recipescreen"
 	"github.com/modelfactory/modelfactory/ui/reviewscreen"
 	"github.com/modelfactory/modelfactory/ui/runscreen"
 	"github.com/modelfactory/modelfactory/ui/task"
+	"github.com/modelfactory/modelfactory/ui/walletscreen"
 )
 
 // screens are the pages of the window, each with what it needs of the studio.
@@ -25,7 +27,9 @@ func screens(st *studio.Studio) []nav.Screen {
 		homescreen.Screen(homeServices{st.Runs, trainer, st}, runner, now),
 		recipescreen.Screen(recipeServices{st.Runs, trainer, st}, recipescreen.Options{Runner: runner, Now: now, GetLicence: getLicence}),
 		reviewscreen.Screen(reviewServices{st, st.Vault}, runner, now),
+		walletscreen.Screen(newWalletServices(st), runner, now),
 	}
+	all = append(all, modelscreen.Screens(modelServices{st}, runner, now)...)
 	all = append(all, runscreen.Screens(runServices{st.Runs, st}, runner, now)...)
 	return all
 }
