@@ -373,7 +373,7 @@ func (m *Model) Summary() (title, pill string, tone widgets.Tone, when string) {
 	for _, g := range m.Checks() {
 		for _, c := range g.Rows {
 			switch c.State {
-			case widgets.Passed, widgets.NotAsked:
+			case widgets.Passed:
 				passed++
 			case widgets.ToKnow:
 				know++

@@ -42,7 +42,7 @@ func newCheckStep(p *page) *checkStep {
 	s.command = widgets.NewCode("")
 	copyButton := widgets.NewButton("Copy", func() { p.frame.Copy(p.model.Command()); p.frame.Toast("Command copied") }).Small().Icon(icons.Copy)
 	command := widgets.NewCard(10, widgets.Row(8, widgets.NewText("The same as a command", widgets.Strong), widgets.Spacer(), copyButton), s.command)
-	s.box = widgets.Columns(362, checks, widgets.VBox(theme.CardGap, recipe, command))
+	s.box = widgets.Columns(362, widgets.VBox(0, checks), widgets.VBox(theme.CardGap, recipe, command))
 	return s
 }
 

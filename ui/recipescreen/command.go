@@ -8,7 +8,7 @@ import (
 // Command is the same run as a command.
 func (m *Model) Command() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "mf run start --base %s", shell(m.Draft.Base))
+	fmt.Fprintf(&b, "mf run start \\\n  --base %s", shell(m.Draft.Base))
 	for _, s := range m.Draft.Mix {
 		ref := s.Ref.String()
 		if n, ok := m.Net(s.Ref.Net); ok && n.Private && n.Newest().Number == s.Ref.Version {

@@ -70,7 +70,7 @@ func TestNewRunScreens(t *testing.T) {
 		}, []string{"rows.jsonl of Polite Support differs from what was recorded. Fetch it again."}, nil},
 		{"newrun-check", func() *studio { return withDraft(newStudio(), StepCheck) }, []string{
 			"Ready to start", "1 to know", "Licences, read from the chain at block 8,411,902", "Train and serve, until 21 Nov 2027", "Train and serve, ends in 6 days, on 27 Nov 2026", "Renew, 4 OPEN", "Own data, stays on this computer",
-			"trained", "Graphics memory", "From the speed of run 12", "Disk", "Trainer", "Self-test passed on 21 Nov 2026", "Recipe", "mf run start --base Qwen3-0.6B", "--data shop-emails-2025:0.1", "--name 'Bike helper 3'", "Start run", "Add to queue",
+			"trained", "Graphics memory", "From the speed of run 12", "Disk", "Trainer", "Self-test passed on 21 Nov 2026", "Recipe", "--base Qwen3-0.6B", "--data shop-emails-2025:0.1", "--name 'Bike helper 3'", "Start run", "Add to queue",
 		}, []string{"Cannot start yet", "Measure attribution"}},
 		{"newrun-licence-missing", func() *studio { return withDraft(newStudio().without(), StepCheck) }, []string{
 			"Cannot start yet", "1 licence is missing", "No licence for account Main", "Get licence, 12 OPEN", "Missing: licence for Bicycle Workshop",

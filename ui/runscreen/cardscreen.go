@@ -217,18 +217,18 @@ func (c *logCard) refresh() {
 
 // sideCards are the figures to the right.
 type sideCards struct {
-	page                      *runPage
-	box                       *fyne.Container
-	left, step, speed, tokens *widgets.Stat
-	leftLabel                 *widgets.Text
-	stats, facts              *fyne.Container
-	memory                    *widgets.Chart
-	peak, forecast            *widgets.Text
-	memoryBox                 *fyne.Container
-	checkpoints               *widgets.DataTable
-	saved                     *widgets.Text
-	checkBox                  *fyne.Container
-	sample                    sampleCard
+	page                *runPage
+	box                 *fyne.Container
+	left, took          *widgets.Stat // one of them, by LeftLabel
+	step, speed, tokens *widgets.Stat
+	stats, facts        *fyne.Container
+	memory              *widgets.Chart
+	peak, forecast      *widgets.Text
+	memoryBox           *fyne.Container
+	checkpoints         *widgets.DataTable
+	saved               *widgets.Text
+	checkBox            *fyne.Container
+	sample              sampleCard
 }
 
 type sampleCard struct {
@@ -241,8 +241,8 @@ type sampleCard struct {
 }
 
 func newSideCards(p *runPage) *sideCards {
-	c := &sideCards{page: p, left: widgets.NewStat("Left"), step: widgets.NewStat("Step"), speed: widgets.NewStat("Speed"), tokens: widgets.NewStat("Trained tokens")}
-	c.stats = widgets.NewCard(10, widgets.Split(0.5, c.left, c.step), widgets.Split(0.5, c.speed, c.tokens))
+	c := &sideCards{page: p, left: widgets.NewStat("Left"), took: widgets.NewStat("Took"), step: widgets.NewStat("Step"), speed: widgets.NewStat("Speed"), tokens: widgets.NewStat("Trained tokens")}
+	c.stats = widgets.NewCard(10, widgets.Split(0.5, widgets.Layers(c.left, c.took), c.step), widgets.Split(0.5, c.speed, c.tokens))
 	c.facts = widgets.NewCard(0)
 	c.peak, c.forecast = widgets.NewText("", widgets.Strong), widgets.NewText("", widgets.Caption)
 	c.memory = widgets.NewChart(fyne.NewSize(120, 44))
@@ -271,6 +271,9 @@ func (c *sideCards) refresh() {
 	settled := !moving
 	set := func(s *widgets.Stat, text func() (string, string)) { s.Set(text()) }
 	set(c.left, m.Left)
+	set(c.took, m.Left)
+	setVisible(c.took, m.LeftLabel() == "Took")
+	setVisible(c.left, !c.took.Visible())
 	set(c.step, m.Steps)
 	set(c.speed, m.Speed)
 	set(c.tokens, m.Tokens)

@@ -100,42 +100,45 @@ func (m *Model) Log(n int) []LogLine {
 	for _, c := range m.snap.Checkpoints {
 		saved[c.Step] = true
 	}
-	// The newest eval and checkpoint stay in sight above the last steps.
-	var steps, events []LogLine
+	// Newest first; once the lines are full only an eval or a checkpoint further
+	// back is looked for, which then stays in sight above the last steps.
+	var lines, event []LogLine
+	seen := false
 	for _, p := range slices.Backward(m.points) {
 		when := Clock(seconds(p.Seconds))
 		if !measured(p) {
 			when = ""
 		}
 		var here []LogLine
-		if p.Eval != nil {
-			here = append(here, LogLine{when, fmt.Sprintf("eval at %d: loss %s", p.Step, lossText(*p.Eval))})
-		}
 		if saved[p.Step] {
 			here = append(here, LogLine{when, fmt.Sprintf("checkpoint %d saved, read back and equal", p.Step)})
 		}
-		if measured(p) && len(steps)+len(here) < n {
-			line := LogLine{when, fmt.Sprintf("step %d  loss %s  lr %s  grad %s  %s tok/s", p.Step, lossText(p.Loss), RateText(p.LR), lossText(p.GradNorm), widgets.Number(p.TokensPerSecond, 0))}
-			here = append([]LogLine{line}, here...)
+		if p.Eval != nil {
+			here = append(here, LogLine{when, fmt.Sprintf("eval at %d: loss %s", p.Step, lossText(*p.Eval))})
 		}
-		if len(steps) < n-2 {
-			steps = append(here, steps...)
-			if len(here) > 1 && len(events) == 0 {
-				events = []LogLine{} // in sight already
+		special := len(here) > 0
+		if len(lines) >= n {
+			if special {
+				event = here
+				break
 			}
 			continue
 		}
-		if events != nil {
+		seen = seen || special
+		if measured(p) {
+			here = append(here, LogLine{when, fmt.Sprintf("step %d  loss %s  lr %s  grad %s  %s tok/s", p.Step, lossText(p.Loss), RateText(p.LR), lossText(p.GradNorm), widgets.Number(p.TokensPerSecond, 0))})
+		}
+		lines = append(lines, here...)
+		if len(lines) >= n && seen {
 			break
 		}
-		if len(here) > 0 && (p.Eval != nil || saved[p.Step]) {
-			events = here
-		}
 	}
-	if room := n - len(steps); room > 0 && len(events) > 0 {
-		steps = append(events[max(0, len(events)-room):], steps...)
+	lines = lines[:min(len(lines), n)]
+	if !seen && len(event) > 0 {
+		lines = append(lines[:max(0, len(lines)-len(event))], event...)
 	}
-	return steps[max(0, len(steps)-n):]
+	slices.Reverse(lines)
+	return lines
 }
 
 func (m *Model) trainerLog(n int) []LogLine {

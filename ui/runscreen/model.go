@@ -200,6 +200,9 @@ func (m *Model) Acts() []Act {
 		if r.Step == 0 && (r.Phase == training.PhasePreparing || r.Phase == training.PhaseDownloading) {
 			return []Act{ActCancel}
 		}
+		if r.Phase == training.PhaseSaving && r.Steps > 0 && r.Step >= r.Steps {
+			return []Act{ActRecipe} // it is over in a moment; there is nothing to pause
+		}
 		return []Act{ActPause, ActStop}
 	case training.StatePaused:
 		return []Act{ActRecipe, ActStop, ActResume}
@@ -285,11 +288,13 @@ func (m *Model) Banner() (widgets.Tone, string) {
 
 func (m *Model) pausedText() string {
 	r := m.snap.Run
-	reason := r.Reason
+	// The studio's reason is a sentence that ends with what was saved.
+	reason, _, _ := strings.Cut(r.Reason, " Saved:")
+	reason = strings.TrimSuffix(strings.TrimSpace(reason), ".")
 	if reason == "" {
-		reason = "by you"
+		reason = "Paused by you"
 	}
-	text := "Paused: " + strings.TrimSuffix(reason, ".") + "."
+	text := capital(reason) + "."
 	saved := m.snap.LastCheckpoint
 	switch {
 	case saved <= 0:
@@ -310,7 +315,7 @@ func (m *Model) Warnings() []string { return m.snap.Warnings }
 func (m *Model) Phases() []widgets.Phase {
 	r := m.snap.Run
 	all := training.Phases()
-	current := slices.Index(all, r.Phase)
+	current := slices.Index(all, m.phase())
 	ended := r.State == training.StateFinished || r.State == training.StateStopped && r.AdapterDigest != ""
 	var out []widgets.Phase
 	for i, p := range all {
@@ -336,6 +341,24 @@ func (m *Model) Phases() []widgets.Phase {
 		out = append(out, one)
 	}
 	return out
+}
+
+// phase is the present phase, or the one in which a run was paused or failed:
+// the studio keeps none for those.
+func (m *Model) phase() training.Phase {
+	r := m.snap.Run
+	if r.Phase != "" || r.State == training.StateDraft || r.State == training.StateQueued {
+		return r.Phase
+	}
+	if r.Step > 0 {
+		return training.PhaseTraining
+	}
+	for _, p := range slices.Backward(training.Phases()) {
+		if _, seen := m.snap.PhaseTimes[p]; seen {
+			return p
+		}
+	}
+	return ""
 }
 
 // phaseShare is how far the present phase is; a phase whose end is not known
@@ -365,6 +388,8 @@ func (m *Model) Left() (left, ready string) {
 		return Span(seconds(r.Seconds)), "in all"
 	case r.State != training.StateRunning:
 		return "–", "while paused"
+	case r.Phase == training.PhaseSaving:
+		return "a few seconds", "proving and saving"
 	case m.snap.Left <= 0 || r.Step < 2:
 		return "–", "known after a few steps"
 	}
@@ -464,7 +489,7 @@ func (m *Model) Checkpoints() []CheckpointLine {
 			line.Saved = c.Time.In(m.Now().Location()).Format("15:04")
 		}
 		if v, ok := evals[c.Step]; ok {
-			line.Eval = widgets.Number(v, 2)
+			line.Eval = lossText(v)
 			if best < 0 || v < evals[stepOf(out[best].Name)] {
 				best = len(out)
 			}

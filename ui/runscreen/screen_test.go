@@ -52,8 +52,8 @@ func TestRunScreenStates(t *testing.T) {
 			return s
 		}(), []string{"queued, place 2", "It waits in the queue at place 2", "1 run comes before it.", "Take out of the queue", "3 sources"}, []string{"Pause", "Loss"}},
 		{"run-paused", with(run14(182), func(r *training.Run) {
-			r.State, r.Reason = training.StatePaused, "computer was off 22:14–07:02"
-		}), []string{"paused", "Paused: computer was off 22:14–07:02. Saved: step 168. Resume does 14 steps again.", "Resume"}, []string{"Pause Ctrl"}},
+			r.State, r.Reason, r.Phase = training.StatePaused, "The trainer ended at step 182 while the computer was off, 22:14–07:02. Saved: step 168.", ""
+		}), []string{"paused", "The trainer ended at step 182 while the computer was off, 22:14–07:02. Saved: step 168. Resume does 14 steps again.", "Resume", "68 %"}, []string{"Pause Ctrl"}},
 		{"run-silent", func() training.Snapshot { s := run14(182); s.Responding = false; return s }(), []string{"not responding", "no sign of life for 30 s", "Wait", "Stop"}, nil},
 		{"run-finished", func() training.Snapshot {
 			s := with(run14(264), func(r *training.Run) {
@@ -61,7 +61,7 @@ func TestRunScreenStates(t *testing.T) {
 			})
 			s.Left = 0
 			return s
-		}(), []string{"finished", "Finished: 264 steps in 8 min 59 s.", "Chat with it", "Run again…"}, []string{"Pause", "Stop and save"}},
+		}(), []string{"finished", "Finished: 264 steps in 8 min 59 s.", "Took", "Chat with it", "Run again…"}, []string{"Pause", "Stop and save"}},
 		{"run-stopped", with(run14(100), func(r *training.Run) {
 			r.State, r.AdapterDigest = training.StateStopped, "c7f5"
 		}), []string{"Stopped at step 100 of 264. What it had learnt was saved as a model.", "Chat with it"}, []string{"Resume"}},
@@ -118,9 +118,9 @@ func TestPauseSaysWhatItWaitsFor(t *testing.T) {
 	if got := strings.Join(svc.calls, ","); got != "pause r14" {
 		t.Fatalf("asked for %s", got)
 	}
-	svc.snaps["r14"] = with(run14(184), func(r *training.Run) { r.State, r.Reason = training.StatePaused, "by you" })
+	svc.snaps["r14"] = with(run14(184), func(r *training.Run) { r.State, r.Reason = training.StatePaused, "Paused by you. Saved: step 168." })
 	f.Clock.Tick()
-	f.Says("Paused: by you.", "Resume")
+	f.Says("Paused by you. Saved: step 168. Resume does 16 steps again.", "Resume")
 	f.Press(nav.KeyPause)
 	f.Clock.Tick()
 	f.Says("training")

@@ -213,7 +213,7 @@ func (m *Model) Facts() []Fact {
 		add("Ended", end)
 	}
 	if r.State == training.StateFailed {
-		add("Phase", string(r.Phase))
+		add("Phase", string(m.phase()))
 	}
 	base, _, _ := strings.Cut(r.Recipe.Base, "@")
 	add("Base", base)

@@ -12,8 +12,8 @@ import (
 func Span(d time.Duration) string {
 	s := int(math.Round(d.Seconds()))
 	switch {
-	case s < 1 && d > 0:
-		return "under 1\u00a0s"
+	case d > 0 && d < time.Second:
+		return fmt.Sprintf("%.1f\u00a0s", d.Seconds())
 	case s < 60:
 		return fmt.Sprintf("%d\u00a0s", s)
 	case s < 600:
