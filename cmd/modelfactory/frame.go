@@ -13,6 +13,7 @@ import (
 	"github.com/modelfactory/modelfactory/ui"
 	"github.com/modelfactory/modelfactory/ui/nav"
 	"github.com/modelfactory/modelfactory/ui/notice"
+	"github.com/modelfactory/modelfactory/ui/reviewscreen"
 	"github.com/modelfactory/modelfactory/ui/runscreen"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
@@ -148,7 +149,7 @@ func (f *frameServices) chain(ctx context.Context) (ui.Network, ui.Wallet) {
 	}
 	if w.Address != "" {
 		if balances, err := f.st.Balances(ctx); err == nil {
-			w.Balance = chain.FormatAmount(balances[f.st.Account()]) + " " + p.Coin
+			w.Balance = reviewscreen.Balance(balances[f.st.Account()]) + " " + p.Coin
 		}
 	}
 	return n, w

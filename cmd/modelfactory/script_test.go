@@ -15,10 +15,10 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
-	"fyne.io/fyne/v2/widget"
 
 	"github.com/modelfactory/modelfactory/ui"
 	"github.com/modelfactory/modelfactory/ui/nav"
+	"github.com/modelfactory/modelfactory/ui/widgets"
 )
 
 // The smoke test runs this test binary again as the window program. The child is the real program: the only thing added
@@ -202,36 +202,25 @@ func (s *script) tap(text string) said {
 	return said{OK: true}
 }
 
-// enter writes into the field with this placeholder; "#2" means the second visible field.
+// enter writes into the field with this placeholder.
 func (s *script) enter(where, text string) said {
-	var n, want int
-	_, _ = fmt.Sscanf(where, "#%d", &want)
-	var found *widget.Entry
+	var found *widgets.Entry
+	var all []string
 	for _, r := range s.roots() {
 		walk(r, func(o fyne.CanvasObject) {
-			e, ok := o.(interface {
-				fyne.Focusable
-				SetText(string)
-			})
+			e, ok := o.(*widgets.Entry)
 			if !ok {
 				return
 			}
-			n++
-			inner, _ := o.(*widget.Entry)
-			if w, ok := o.(interface{ Inner() *widget.Entry }); ok {
-				inner = w.Inner()
-			}
-			if inner != nil && inner.PlaceHolder == where || n == want {
-				e.SetText(text)
-				found = inner
-				if found == nil {
-					found = &widget.Entry{}
-				}
+			all = append(all, e.PlaceHolder)
+			if e.PlaceHolder == where {
+				found = e
 			}
 		})
 	}
 	if found == nil {
-		return said{Why: fmt.Sprintf("no field %q among %d", where, n)}
+		return said{Why: fmt.Sprintf("no field %q among %q", where, all)}
 	}
+	found.SetText(text)
 	return said{OK: true}
 }

@@ -74,8 +74,10 @@ func TestWindow(t *testing.T) {
 // ask types a question into the chat and waits for both answers.
 func (p *program) ask(question string) {
 	p.t.Helper()
-	p.until("chat ready", 60*time.Second, func(said) bool { return p.say(command{Do: "type", Where: "Ask both…", Text: question}).OK })
-	p.tapWhen("Ask", 30*time.Second)
+	p.until("chat ready", 60*time.Second, func(said) bool {
+		return p.say(command{Do: "type", Where: "Ask both the same question", Text: question}).OK
+	})
+	p.tapWhen("Ask both", 60*time.Second)
 	p.until("two answers", 2*time.Minute, func(a said) bool {
 		n := 0
 		for _, s := range a.Texts {
