@@ -41,7 +41,6 @@ type page struct {
 	box   *fyne.Container // graph in its frame
 	graph *widgets.LineageGraph
 	zoom  *widgets.Button
-	busy  *fyne.Container
 	empty *fyne.Container
 	body  *fyne.Container
 }
@@ -54,7 +53,7 @@ var (
 )
 
 func newPage(f nav.Frame, svc Services, runner task.Runner, now func() time.Time) *page {
-	p := &page{frame: f, svc: svc, runner: runner, model: &Model{Now: now}, main: widgets.VBox(theme.CardGap), side: widgets.VBox(theme.CardGap), busy: widgets.VBox(0)}
+	p := &page{frame: f, svc: svc, runner: runner, model: &Model{Now: now}, main: widgets.VBox(theme.CardGap), side: widgets.VBox(theme.CardGap)}
 	p.graph = widgets.NewLineageGraph()
 	p.graph.OnSelect = func(id string) { p.model.Choose(id); p.laySide() }
 	p.graph.OnOpen = func(id string) {
