@@ -55,7 +55,7 @@ func openImport(f nav.Frame, svc Services, runner task.Runner, imp *Import) *imp
 	d.meter = widgets.NewProgressRow(nil)
 	d.meter.Hide()
 	d.content = widgets.Pad(20, 24, 20, 24, widgets.VBox(14, widgets.NewText("Import "+imp.File(), widgets.Title).Elide(),
-		widgets.VBox(4, widgets.NewText("Name", widgets.Label), d.name, d.help), widgets.Fixed(0, bodyHeight, widgets.NewScroll(d.body)), d.meter,
+		widgets.VBox(4, widgets.NewText("Name", widgets.Label), d.name, d.help), widgets.Fixed(0, bodyHeight, widgets.NewScroll(widgets.Pad(0, 14, 0, 0, d.body))), d.meter,
 		widgets.Row(8, widgets.Grow(d.why), d.stop, d.start)))
 	d.shut = f.Open(nav.Dialog{Content: d.content, Width: 720, First: d.stop, Stay: true, Closed: func() {
 		d.closed = true
@@ -92,15 +92,15 @@ func (d *importDialog) draw() {
 		d.state()
 		return
 	}
+	if shown, more := imp.Errors(); len(shown) > 0 {
+		add(d.errors(shown, more))
+	}
 	add(widgets.NewText(imp.Detected(), widgets.Body))
 	if len(columns) > 0 {
 		add(d.mapping(columns))
 	}
 	if rows := imp.Rows(); len(rows) > 0 {
 		add(d.preview(rows))
-	}
-	if shown, more := imp.Errors(); len(shown) > 0 {
-		add(d.errors(shown, more))
 	}
 	d.state()
 }
