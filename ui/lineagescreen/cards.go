@@ -47,7 +47,11 @@ func (p *page) laySide() {
 
 func (p *page) modelCard() fyne.CanvasObject {
 	m := p.model
-	parts := []fyne.CanvasObject{widgets.Row(8, widgets.Grow(widgets.NewText(m.Title(), widgets.SubTitle).Elide()), widgets.NewPill("", widgets.Neutral).Set(m.Standing()))}
+	pill := widgets.NewPill("", widgets.Neutral).Set(m.Standing())
+	if _, tone := m.Standing(); tone == widgets.Good || tone == widgets.Failed {
+		pill.Icon(tone.Icon())
+	}
+	parts := []fyne.CanvasObject{widgets.Row(8, widgets.Grow(widgets.NewText(m.Title(), widgets.SubTitle).Elide()), pill)}
 	r := m.Report()
 	for _, line := range m.Where() {
 		parts = append(parts, widgets.NewText(line, widgets.Caption).Elide())

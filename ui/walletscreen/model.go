@@ -293,6 +293,9 @@ func (m *Model) what(r chain.TxRecord) string {
 		}
 		return "Sent"
 	}
+	if r.Kind == chain.KindPublishModel && r.Note != "" {
+		return "Published " + r.Note
+	}
 	if r.Note != "" {
 		return name + ", " + r.Note
 	}

@@ -163,14 +163,14 @@ func (p *page) activityCard() fyne.CanvasObject {
 		return widgets.NewCard(8, widgets.NewText("Activity", widgets.SubTitle), widgets.NewWrapped("Nothing was signed here for "+p.model.Network()+" yet. Licences you get, models you publish and what you send stand here.", widgets.Caption))
 	}
 	t := widgets.NewDataTable(
-		widgets.Column{ID: "when", Title: "When", Width: 72, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: all[i].When, Style: widgets.Label} }},
+		widgets.Column{ID: "when", Title: "When", Width: 52, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: all[i].When, Style: widgets.Label} }},
 		widgets.Column{ID: "what", Title: "What", Min: 120, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: all[i].What} }},
-		widgets.Column{ID: "with", Title: "With", Width: 104, Cell: func(i int) widgets.Cell {
+		widgets.Column{ID: "with", Title: "With", Width: 92, Cell: func(i int) widgets.Cell {
 			return widgets.Cell{Text: widgets.Short(all[i].With), Style: widgets.Code}
 		}},
-		widgets.Column{ID: "amount", Title: p.model.Coin(), Width: 104, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: all[i].Amount} }},
-		widgets.Column{ID: "fee", Title: "Fee", Width: 84, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: all[i].Fee, Style: widgets.Label} }},
-		widgets.Column{ID: "state", Title: "State", Width: 112, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
+		widgets.Column{ID: "amount", Title: p.model.Coin(), Width: 80, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: all[i].Amount} }},
+		widgets.Column{ID: "fee", Title: "Fee", Width: 72, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: all[i].Fee, Style: widgets.Label} }},
+		widgets.Column{ID: "state", Title: "State", Width: 124, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
 			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.Pill).Set(all[i].State, all[i].Tone) }},
 	).Plain()
 	t.OnOpen = func(i int) { p.details(all[i]) }
