@@ -9,12 +9,15 @@ import (
 	"github.com/modelfactory/modelfactory/cmd/internal/studio"
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
+	"github.com/modelfactory/modelfactory/ui/datanetscreen"
 	"github.com/modelfactory/modelfactory/ui/homescreen"
+	"github.com/modelfactory/modelfactory/ui/lineagescreen"
 	"github.com/modelfactory/modelfactory/ui/modelscreen"
 	"github.com/modelfactory/modelfactory/ui/nav"
 	"github.com/modelfactory/modelfactory/ui/recipescreen"
 	"github.com/modelfactory/modelfactory/ui/reviewscreen"
 	"github.com/modelfactory/modelfactory/ui/runscreen"
+	"github.com/modelfactory/modelfactory/ui/settingscreen"
 	"github.com/modelfactory/modelfactory/ui/task"
 	"github.com/modelfactory/modelfactory/ui/walletscreen"
 )
@@ -28,7 +31,10 @@ func screens(st *studio.Studio) []nav.Screen {
 		recipescreen.Screen(recipeServices{st.Runs, trainer, st}, recipescreen.Options{Runner: runner, Now: now, GetLicence: getLicence}),
 		reviewscreen.Screen(reviewServices{st, st.Vault}, runner, now),
 		walletscreen.Screen(newWalletServices(st), runner, now),
+		lineagescreen.Screen(modelServices{st}, runner, now),
+		settingscreen.Screen(settingServices{trainer, st}, runner),
 	}
+	all = append(all, datanetscreen.Screens(netServices{st}, runner, now)...)
 	all = append(all, modelscreen.Screens(modelServices{st}, runner, now)...)
 	all = append(all, runscreen.Screens(runServices{st.Runs, st}, runner, now)...)
 	return all
