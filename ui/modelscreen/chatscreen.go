@@ -55,13 +55,14 @@ func newChatPart(p *modelPage) *chatPart {
 	c.entry.OnChanged = func(string) { c.showButtons() }
 	c.heat = widgets.NewSelect(TemperatureWords(), func(i int) { c.model.Temperature = Temperatures[i] }).Tip("0 gives the same answer each time; more gives other words each time")
 	c.heat.SetSelected(0)
+	c.heat.Small()
 	c.remember = widgets.NewCheck("Remember earlier turns", func(on bool) { c.model.Remember = on }).Tip("Off: each question stands alone. On: each column goes on from its own answers.")
 	c.ask = widgets.NewButton("Ask both", c.askNow).Primary().Icon(icons.ArrowRight).Key(nav.Hint(nav.KeyEnter))
 	c.stop = widgets.NewButton("Stop", c.stopAll).Icon(icons.Stop)
 	c.scroll = widgets.NewScroll(widgets.Pad(4, 4, 8, 0, widgets.VBox(8, c.state, c.turns)))
 	composer := widgets.VBox(6,
-		widgets.Row(8, widgets.Grow(c.entry), c.heat, c.stop, c.ask),
-		widgets.Row(12, c.remember, widgets.Spacer(), widgets.NewLink("Clear the chat", func() { c.model.Clear(); c.rebuild() }).Small()))
+		widgets.Row(8, widgets.Grow(c.entry), c.stop, c.ask),
+		widgets.Row(12, c.heat, c.remember, widgets.Spacer(), widgets.NewLink("Clear", func() { c.model.Clear(); c.rebuild() }).Small()))
 	c.box = widgets.VBox(8, c.heads, widgets.Grow(c.scroll), composer)
 	return c
 }
@@ -206,6 +207,7 @@ func (c *chatPart) rebuild() {
 		c.turns.Add(bubble)
 		c.turns.Add(row)
 	}
+	c.entry.SetPlaceHolder(c.model.AskWords() + " the same question")
 	c.layHeads()
 	c.layState()
 	c.showAnswers()

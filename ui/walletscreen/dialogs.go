@@ -24,7 +24,7 @@ func (p *page) dialog(width float32, first fyne.Focusable, closed func(), parts 
 // askPassword asks the password and gives it to try; then follows a right one.
 func (p *page) askPassword(title, button string, warning fyne.CanvasObject, try func([]byte) error, then func()) {
 	entry := widgets.NewPassword("Password").Width(320)
-	field := widgets.NewFormField("Password of the wallet", entry, "")
+	field := widgets.NewFormField("Password of the wallet", entry, "It stays on this computer.")
 	ok := widgets.NewButton(button, nil).Primary()
 	var shut func()
 	busy, open := false, true
@@ -153,7 +153,7 @@ func (p *page) send() {
 	pay := Payment{Own: m.Used().Address, Has: m.Wei(m.Used().Address), Coin: m.Coin()}
 	to, amount := widgets.NewEntry("0x…"), widgets.NewEntry("0.0")
 	short, _ := m.Balance(pay.Own)
-	toField, amountField := widgets.NewFormField("Recipient", to, ""), widgets.NewFormField("Amount in "+m.Coin(), amount, m.Used().Name+" has "+short)
+	toField, amountField := widgets.NewFormField("Recipient", to, "The whole address, from 0x to its end."), widgets.NewFormField("Amount in "+m.Coin(), amount, m.Used().Name+" has "+short)
 	review := widgets.NewButton("Review…", nil).Primary().Icon(icons.ArrowRight)
 	var shut func()
 	act := func() {

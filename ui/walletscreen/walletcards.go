@@ -31,12 +31,7 @@ func (p *page) layWallet() {
 	}
 	main.Add(p.balanceCard())
 	main.Add(p.activityCard())
-	p.body.Add(leftColumn(sideWidth, side, main))
-}
-
-// leftColumn is a column of fixed width with the wide part to its right.
-func leftColumn(width float32, side, main fyne.CanvasObject) fyne.CanvasObject {
-	return widgets.TopRow(16, widgets.Fixed(width, 0, side), widgets.Grow(main))
+	p.body.Add(newColumns(side, main))
 }
 
 func (p *page) accountsCard() fyne.CanvasObject {
@@ -125,15 +120,12 @@ func (p *page) balanceCard() fyne.CanvasObject {
 	short, full := m.Balance(a.Address)
 	receive := widgets.NewButton("Receive", p.receive).Icon(icons.ArrowLeft)
 	send := widgets.NewButton("Send…", p.send).Primary().Icon(icons.ArrowRight)
-	buttons := widgets.Row(8, receive, send)
-	if m.Dev() {
-		buttons = widgets.Row(8, widgets.NewButton("Take 100 test OPEN", p.take).Icon(icons.Coins), receive, send)
-	}
 	left := widgets.VBox(0, widgets.Row(6, widgets.NewText(a.Name, widgets.Label), widgets.NewHashChip(a.Address.Hex()).Quiet()),
 		widgets.Tip(widgets.NewText(short, widgets.FigureBig), full), widgets.NewText(m.Counted(), widgets.Caption))
-	parts := []fyne.CanvasObject{widgets.TopRow(8, widgets.Grow(left), buttons)}
+	parts := []fyne.CanvasObject{widgets.TopRow(8, widgets.Grow(left), widgets.Row(8, receive, send))}
 	if m.Dev() {
-		parts = append(parts, widgets.NewText("Development chain on this computer: test OPEN is worth nothing.", widgets.Hint))
+		parts = append(parts, widgets.Row(8, widgets.Grow(widgets.NewWrapped("Development chain on this computer: test OPEN is worth nothing.", widgets.Hint)),
+			widgets.NewButton("Take 100 test OPEN", p.take).Small().Icon(icons.Coins)))
 	}
 	if p.faucet != nil {
 		parts = append(parts, errorNote(p.faucet))
@@ -163,9 +155,9 @@ func (p *page) activityCard() fyne.CanvasObject {
 		return widgets.NewCard(8, widgets.NewText("Activity", widgets.SubTitle), widgets.NewWrapped("Nothing was signed here for "+p.model.Network()+" yet. Licences you get, models you publish and what you send stand here.", widgets.Caption))
 	}
 	t := widgets.NewDataTable(
-		widgets.Column{ID: "when", Title: "When", Width: 52, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: all[i].When, Style: widgets.Label} }},
+		widgets.Column{ID: "when", Title: "When", Width: 48, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: all[i].When, Style: widgets.Label} }},
 		widgets.Column{ID: "what", Title: "What", Min: 120, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: all[i].What} }},
-		widgets.Column{ID: "with", Title: "With", Width: 92, Cell: func(i int) widgets.Cell {
+		widgets.Column{ID: "with", Title: "With", Width: 84, Cell: func(i int) widgets.Cell {
 			return widgets.Cell{Text: widgets.Short(all[i].With), Style: widgets.Code}
 		}},
 		widgets.Column{ID: "amount", Title: p.model.Coin(), Width: 80, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: all[i].Amount} }},
