@@ -53,7 +53,7 @@ func cleanEnv(environ []string, network bool) []string {
 // to a folder of their own: the unpacked trainer is never changed.
 func (r *Runtime) pythonEnv(network bool, threads int) []string {
 	env := append(cleanEnv(os.Environ(), network),
-		"PYTHONUNBUFFERED=1", "PYTHONNOUSERSITE=1", "PYTHONHASHSEED=0", "PYTHONUTF8=1",
+		"PYTHONUNBUFFERED=1", "PYTHONWARNINGS=ignore", "PYTHONNOUSERSITE=1", "PYTHONHASHSEED=0", "PYTHONUTF8=1",
 		"PYTHONPYCACHEPREFIX="+filepath.Join(r.dir, "cache", "pyc"),
 		"TOKENIZERS_PARALLELISM=false", "HF_HUB_DISABLE_TELEMETRY=1", "DO_NOT_TRACK=1",
 		"CUBLAS_WORKSPACE_CONFIG=:4096:8",
