@@ -25,17 +25,15 @@ type chatPart struct {
 	open  func() // cancels opening
 	stops []func()
 
-	box      *fyne.Container
-	heads    *fyne.Container
-	turns    *fyne.Container
-	scroll   *widgets.Scroll
-	state    *fyne.Container // loading, or why not
-	entry    *widgets.Entry
-	heat     *widgets.Select
-	remember *widgets.Check
-	ask      *widgets.Button
-	stop     *widgets.Button
-	cards    []*answerCard
+	box    *fyne.Container
+	heads  *fyne.Container
+	turns  *fyne.Container
+	scroll *widgets.Scroll
+	state  *fyne.Container // loading, or why not
+	entry  *widgets.Entry
+	ask    *widgets.Button
+	stop   *widgets.Button
+	cards  []*answerCard
 }
 
 // answerCard shows one answer.
@@ -53,16 +51,16 @@ func newChatPart(p *modelPage) *chatPart {
 	c.entry = widgets.NewEntry("Ask both the same question")
 	c.entry.OnSubmitted = func(string) { c.askNow() }
 	c.entry.OnChanged = func(string) { c.showButtons() }
-	c.heat = widgets.NewSelect(TemperatureWords(), func(i int) { c.model.Temperature = Temperatures[i] }).Tip("0 gives the same answer each time; more gives other words each time")
-	c.heat.SetSelected(0)
-	c.heat.Small()
-	c.remember = widgets.NewCheck("Remember earlier turns", func(on bool) { c.model.Remember = on }).Tip("Off: each question stands alone. On: each column goes on from its own answers.")
+	heat := widgets.NewSelect(TemperatureWords(), func(i int) { c.model.Temperature = Temperatures[i] }).Tip("0 gives the same answer each time; more gives other words each time")
+	heat.SetSelected(0)
+	heat.Small()
+	remember := widgets.NewCheck("Remember earlier turns", func(on bool) { c.model.Remember = on }).Tip("Off: each question stands alone. On: each column goes on from its own answers.")
 	c.ask = widgets.NewButton("Ask both", c.askNow).Primary().Icon(icons.ArrowRight).Key(nav.Hint(nav.KeyEnter))
 	c.stop = widgets.NewButton("Stop", c.stopAll).Icon(icons.Stop)
 	c.scroll = widgets.NewScroll(widgets.Pad(4, 4, 8, 0, widgets.VBox(8, c.state, c.turns)))
 	composer := widgets.VBox(6,
 		widgets.Row(8, widgets.Grow(c.entry), c.stop, c.ask),
-		widgets.Row(12, c.heat, c.remember, widgets.Spacer(), widgets.NewLink("Clear", func() { c.model.Clear(); c.rebuild() }).Small()))
+		widgets.Row(12, heat, remember, widgets.Spacer(), widgets.NewLink("Clear", func() { c.model.Clear(); c.rebuild() }).Small()))
 	c.box = widgets.VBox(8, c.heads, widgets.Grow(c.scroll), composer)
 	return c
 }

@@ -32,9 +32,13 @@ type page struct {
 
 	root    *fyne.Container
 	body    *fyne.Container
-	foot    *fyne.Container
+	foot    footParts
 	rawOpen bool
+}
 
+// footParts stand under the page and stay in sight.
+type footParts struct {
+	box      *fyne.Container
 	signWith *widgets.Select
 	password *widgets.Entry
 	amount   *widgets.Entry
@@ -51,19 +55,20 @@ var (
 )
 
 func newPage(f nav.Frame, svc Services, runner task.Runner, now func() time.Time) *page {
-	p := &page{frame: f, svc: svc, runner: runner, now: now, body: widgets.VBox(theme.CardGap), foot: widgets.VBox(8)}
+	p := &page{frame: f, svc: svc, runner: runner, now: now, body: widgets.VBox(theme.CardGap)}
+	p.foot.box = widgets.VBox(8)
 	p.model = NewModel(now, "")
-	p.signWith = widgets.NewSelect(nil, p.use)
-	p.password = widgets.NewPassword("Password of the wallet").Width(260)
-	p.password.OnChanged = func(s string) { p.model.Password(s); p.showButtons() }
-	p.amount = widgets.NewEntry("Amount").Width(160)
-	p.amount.OnChanged = func(s string) { p.model.Type(s); p.showButtons() }
-	p.cancel = widgets.NewButton("Cancel", f.Back).Key("Esc")
-	p.sign = widgets.NewButton("Sign", p.signNow).Primary().Icon(icons.Key).Careful()
-	p.why = widgets.NewText("", widgets.Caption)
-	p.wrong = widgets.NewText("", widgets.Caption.In(theme.Bad))
+	p.foot.signWith = widgets.NewSelect(nil, p.use)
+	p.foot.password = widgets.NewPassword("Password of the wallet").Width(260)
+	p.foot.password.OnChanged = func(s string) { p.model.Password(s); p.showButtons() }
+	p.foot.amount = widgets.NewEntry("Amount").Width(160)
+	p.foot.amount.OnChanged = func(s string) { p.model.Type(s); p.showButtons() }
+	p.foot.cancel = widgets.NewButton("Cancel", f.Back).Key("Esc")
+	p.foot.sign = widgets.NewButton("Sign", p.signNow).Primary().Icon(icons.Key).Careful()
+	p.foot.why = widgets.NewText("", widgets.Caption)
+	p.foot.wrong = widgets.NewText("", widgets.Caption.In(theme.Bad))
 	scroll := widgets.NewPage(p.body)
-	p.root = widgets.VBox(0, widgets.Grow(scroll), widgets.NewRule(), widgets.Pad(12, theme.PageMarginX, 12, theme.PageMarginX, p.foot))
+	p.root = widgets.VBox(0, widgets.Grow(scroll), widgets.NewRule(), widgets.Pad(12, theme.PageMarginX, 12, theme.PageMarginX, p.foot.box))
 	return p
 }
 
@@ -78,7 +83,7 @@ func (p *page) Heading() nav.Heading {
 }
 
 // FirstFocus implements nav.Focuser: Enter then goes back, it never signs.
-func (p *page) FirstFocus() fyne.Focusable { return p.cancel }
+func (p *page) FirstFocus() fyne.Focusable { return p.foot.cancel }
 
 // Press implements nav.Presser.
 func (p *page) Press(id nav.KeyID) bool {
@@ -125,8 +130,8 @@ func (p *page) Hidden() {
 
 // clear forgets what was typed.
 func (p *page) clear() {
-	p.password.SetText("")
-	p.amount.SetText("")
+	p.foot.password.SetText("")
+	p.foot.amount.SetText("")
 }
 
 // prepare asks for the transaction anew.
@@ -136,7 +141,7 @@ func (p *page) prepare() {
 	}
 	m := p.model
 	m.Again()
-	p.amount.SetText("")
+	p.foot.amount.SetText("")
 	type answer struct {
 		subject string
 		action  Action
@@ -155,7 +160,7 @@ func (p *page) prepare() {
 		m.Prepared(a.subject, a.action, err)
 		m.SetWallet(p.svc.Accounts(), p.svc.Account(), p.svc.Locked())
 		p.refresh()
-		p.frame.Focus(p.cancel)
+		p.frame.Focus(p.foot.cancel)
 	})
 	if m.Stage == Preparing {
 		p.refresh()
@@ -185,7 +190,7 @@ func (p *page) signNow() {
 		return
 	}
 	password := m.TakePassword()
-	p.password.SetText("")
+	p.foot.password.SetText("")
 	p.refresh()
 	p.follow = task.Follow(p.runner, task.Source{Watch: p.svc.WatchTransactions}, p.svc.Transactions, func(all []chain.TxRecord, err error) {
 		if err == nil && m.Stage == Signing {
@@ -218,7 +223,7 @@ func (p *page) signed(m *Model, r chain.TxRecord, locked, err error) {
 		m.Refused(notice.Line(locked))
 		if mine {
 			p.refresh()
-			p.frame.Focus(p.password)
+			p.frame.Focus(p.foot.password)
 		}
 		return
 	}
@@ -269,42 +274,42 @@ func (p *page) refresh() {
 func (p *page) layFoot() {
 	m := p.model
 	names, used := m.AccountNames()
-	p.signWith.SetOptions(names)
-	p.signWith.SetSelected(used)
-	p.foot.Objects = nil
+	p.foot.signWith.SetOptions(names)
+	p.foot.signWith.SetSelected(used)
+	p.foot.box.Objects = nil
 	if m.Stage >= Reading && m.NeedsAmount() {
 		r := m.Review()
-		p.foot.Add(widgets.Row(8, widgets.Spacer(), widgets.NewText("First time to this recipient. Type the amount in "+r.Coin+":", widgets.Label), p.amount))
+		p.foot.box.Add(widgets.Row(8, widgets.Spacer(), widgets.NewText("First time to this recipient. Type the amount in "+r.Coin+":", widgets.Label), p.foot.amount))
 	}
 	if m.NeedsPassword() {
-		p.foot.Add(widgets.Row(8, widgets.Spacer(), p.wrong, widgets.NewIcon(icons.Lock, widgets.IconButton, theme.Text2), widgets.NewText("The wallet is locked", widgets.Label), p.password))
+		p.foot.box.Add(widgets.Row(8, widgets.Spacer(), p.foot.wrong, widgets.NewIcon(icons.Lock, widgets.IconButton, theme.Text2), widgets.NewText("The wallet is locked", widgets.Label), p.foot.password))
 	}
 	row := widgets.Row(8)
 	if m.Stage >= Reading && m.SignedBefore() == nil && len(names) > 0 {
-		p.signWith.SetEnabled(m.Stage == Reading || m.Stage == Unsigned, "It is on its way.")
+		p.foot.signWith.SetEnabled(m.Stage == Reading || m.Stage == Unsigned, "It is on its way.")
 		row.Add(widgets.NewText("Sign with", widgets.Label))
-		row.Add(p.signWith)
+		row.Add(p.foot.signWith)
 	}
-	row.Objects = append(row.Objects, widgets.Spacer(), p.why, p.cancel, p.sign)
-	p.foot.Add(row)
-	p.foot.Refresh()
+	row.Objects = append(row.Objects, widgets.Spacer(), p.foot.why, p.foot.cancel, p.foot.sign)
+	p.foot.box.Add(row)
+	p.foot.box.Refresh()
 }
 
 // showButtons shows whether it can be signed, and why not.
 func (p *page) showButtons() {
 	m := p.model
 	on, why := m.CanSign()
-	p.sign.SetText(m.SignWords())
-	p.sign.SetEnabled(on, why)
+	p.foot.sign.SetText(m.SignWords())
+	p.foot.sign.SetEnabled(on, why)
 	if m.Blocked() || m.Stage == NotReady || m.Stage == Preparing {
 		why = "" // said in the page already
 	}
-	p.why.SetText(why)
-	p.wrong.SetText(m.Wrong())
+	p.foot.why.SetText(why)
+	p.foot.wrong.SetText(m.Wrong())
 	if m.Stage == Signing {
-		p.cancel.SetText("Leave")
+		p.foot.cancel.SetText("Leave")
 	} else {
-		p.cancel.SetText("Cancel")
+		p.foot.cancel.SetText("Cancel")
 	}
-	p.foot.Refresh()
+	p.foot.box.Refresh()
 }

@@ -89,18 +89,18 @@ func TestEnterNeverSigns(t *testing.T) {
 	f := uitest.Open(t, theme.Light, fyne.Size{})
 	svc := newStudio(publish())
 	p := open(t, f, svc, "publish=c7f5")
-	if f.Window().Canvas().Focused() != fyne.Focusable(p.cancel) {
+	if f.Window().Canvas().Focused() != fyne.Focusable(p.foot.cancel) {
 		t.Error("Cancel does not have the focus")
 	}
 	f.Press(nav.KeyEnter)
 	for _, key := range []fyne.KeyName{fyne.KeyReturn, fyne.KeyEnter} {
-		p.sign.TypedKey(&fyne.KeyEvent{Name: key})
-		p.password.TypedKey(&fyne.KeyEvent{Name: key})
+		p.foot.sign.TypedKey(&fyne.KeyEvent{Name: key})
+		p.foot.password.TypedKey(&fyne.KeyEvent{Name: key})
 	}
 	if len(svc.signed) != 0 {
 		t.Fatal("Enter signed")
 	}
-	p.sign.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	p.foot.sign.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
 	if len(svc.signed) != 1 {
 		t.Fatal("Space on the button does not sign")
 	}
@@ -127,17 +127,17 @@ func TestPasswordAboveTheButton(t *testing.T) {
 	svc := newStudio(publish())
 	svc.locked = true
 	p := open(t, f, svc, "publish=c7f5")
-	p.password.SetText("wrong")
+	p.foot.password.SetText("wrong")
 	f.Tap("Sign and publish")
 	if len(svc.signed) != 0 || svc.unlocks != 1 {
 		t.Fatalf("signed %d, unlocked %d times", len(svc.signed), svc.unlocks)
 	}
 	f.Says("The password is wrong.")
 	f.Picture("review-wrong-password")
-	if p.password.Text != "" {
+	if p.foot.password.Text != "" {
 		t.Error("the wrong password stays in the field")
 	}
-	p.password.SetText("correct horse")
+	p.foot.password.SetText("correct horse")
 	f.Tap("Sign and publish")
 	if len(svc.signed) != 1 {
 		t.Error("the right password does not sign")
@@ -192,9 +192,9 @@ func TestLeavingForgetsWhatWasTyped(t *testing.T) {
 	svc := newStudio(publish())
 	svc.locked = true
 	p := open(t, f, svc, "publish=c7f5")
-	p.password.SetText("correct horse")
+	p.foot.password.SetText("correct horse")
 	f.Leave()
-	if p.password.Text != "" {
+	if p.foot.password.Text != "" {
 		t.Error("the password stays behind")
 	}
 }
