@@ -323,6 +323,20 @@ func StateWords(r chain.TxRecord) (string, widgets.Tone) {
 	return string(r.State), widgets.Caution
 }
 
+// shape is everything that is shown, in one comparable text.
+func (m *Model) shape(err error) string {
+	backup, _ := m.BackupWords()
+	parts := []string{fmt.Sprint(err, m.snap.Problem, m.exists, m.locked, m.account), m.VaultWords(), backup, m.Counted(), m.Network()}
+	for _, a := range m.accounts {
+		_, full := m.Balance(a.Address)
+		parts = append(parts, a.Name, a.Address.Hex(), full)
+	}
+	for _, e := range m.Activity() {
+		parts = append(parts, e.When, e.What, e.Fee, e.State)
+	}
+	return strings.Join(parts, "\n")
+}
+
 // Amount writes wei with a fixed number of decimals, rounded down, with commas.
 func Amount(wei *big.Int, decimals int) string {
 	whole, rest, _ := strings.Cut(chain.FormatAmount(wei), ".")

@@ -32,6 +32,7 @@ type page struct {
 	stop   func()
 	err    error  // of the outbox
 	faucet error  // of the last taking
+	shown  string // what the last reading showed; the same again is not laid out anew
 	drawn  Step   // the step whose form stands, so that typing is not laid out anew
 	form   func() // shows what the form's fields mean
 
@@ -66,6 +67,7 @@ func (p *page) Heading() nav.Heading {
 // Shown implements nav.Page.
 func (p *page) Shown(arg string) {
 	p.Hidden()
+	p.shown = ""
 	p.look()
 	p.refresh()
 	p.stop = task.Follow(p.runner, task.Source{Watch: p.svc.WatchWallet, Every: 15 * time.Second}, func(ctx context.Context) (Snapshot, error) {
@@ -76,7 +78,8 @@ func (p *page) Shown(arg string) {
 			p.model.Apply(s)
 		}
 		p.look()
-		if p.setup.Step == Ready {
+		if now := p.model.shape(err); p.setup.Step == Ready && now != p.shown {
+			p.shown = now
 			p.refresh()
 		}
 	})
