@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"strings"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/google/uuid"
@@ -101,7 +102,27 @@ func (s *Studio) PrepareLicence(ctx context.Context, slug datasets.Slug) (Action
 		return Action{}, err
 	}
 	// The end of the licence held now is part of the intent: buying on is a new one, repeating after a crash is not.
-	return s.prepare(ctx, chain.BuyLicence(reg, from, v.Chain.ID, on.Terms), fmt.Sprintf("licence:%d:%s:%d", v.Chain.ID, from.Hex(), lic.Until.Unix()))
+	return s.prepare(ctx, chain.BuyLicence(reg, from, v.Chain.ID, on.Terms), fmt.Sprintf("%s%d", licenceIntent(v.DataNet, from), lic.Until.Unix()))
+}
+
+func licenceIntent(n datasets.DataNet, account common.Address) string {
+	return fmt.Sprintf("licence:%d:%s:", n.Chain.ID, account.Hex())
+}
+
+// LicenceTx is the newest transaction of this data folder that bought the account in use a licence of a net. It is empty
+// when the licence came otherwise: granted, or bought elsewhere.
+func (s *Studio) LicenceTx(ctx context.Context, n datasets.DataNet) (chain.TxRecord, error) {
+	txs, err := s.Transactions(ctx)
+	if err != nil || n.Chain == nil {
+		return chain.TxRecord{}, err
+	}
+	for _, tx := range txs {
+		if tx.ChainID == n.Chain.ChainID && tx.Genesis == common.HexToHash(n.Chain.Genesis) && tx.State.AtLeast(chain.TxMined) &&
+			strings.HasPrefix(tx.Intent, licenceIntent(n, s.Account())) {
+			return tx, nil
+		}
+	}
+	return chain.TxRecord{}, nil
 }
 
 // PreparePublish writes a model's manifest for the account in use and prepares its registration.

@@ -1,6 +1,7 @@
 package studio
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -138,7 +139,7 @@ func (s *Studio) UseNetwork(ctx context.Context, name string, keep bool) error {
 
 // AddNetwork reaches a network once, pins its genesis and keeps it in the settings.
 func (s *Studio) AddNetwork(ctx context.Context, n NetworkConfig) error {
-	p := chain.Profile{Name: n.Name, Title: n.Title, ChainID: n.ChainID, URL: n.URL, Coin: n.Coin}
+	p := chain.Profile{Name: n.Name, Title: cmp.Or(n.Title, n.Name), ChainID: n.ChainID, URL: n.URL, Coin: n.Coin}
 	if err := p.Check(); err != nil {
 		return err
 	}

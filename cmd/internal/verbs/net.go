@@ -17,7 +17,10 @@ func netVerbs() []*verb {
 	return []*verb{
 		{path: "net list", args: "[--usable]", short: "DataNets and own datasets", json: `{"nets":[` + shape + `]}`, setup: netList},
 		{path: "net show", args: "NET", short: "one DataNet: licence, versions, contributors, sample rows", json: `{"net":` + shape + `}`, setup: netShow},
-		{path: "net license", args: "NET", short: "buy the licence of a DataNet in OPEN", json: `{"licence":{"net","until","tx","hash"}}`, setup: netLicense},
+		{
+			path: "net license", args: "NET [--extend]", short: "buy the licence of a DataNet in OPEN", json: `{"licence":{"net","until","state","tx","hash","block"}}`,
+			more: "A licence that is held already is shown and not bought twice, so that the line can be repeated; --extend buys on.", setup: netLicense,
+		},
 		{path: "net verify", args: "NET[@VERSION] [--row FILE]", short: "recompute a version's digests and root and compare them with the chain", json: `{"verified":bool,"differences":[{"file","want","got"}],"on_chain":bool}`, setup: netVerify},
 	}
 }
@@ -130,22 +133,29 @@ func netShow(fs *flag.FlagSet) func(context.Context, *Call) error {
 	}
 }
 
-func netLicense(*flag.FlagSet) func(context.Context, *Call) error {
+func netLicense(fs *flag.FlagSet) func(context.Context, *Call) error {
+	extend := fs.Bool("extend", false, "buy on although a licence is held")
 	return func(ctx context.Context, c *Call) error {
 		v, ref, err := c.net(ctx)
 		if err != nil {
 			return err
 		}
-		action, err := c.Studio.PrepareLicence(ctx, ref.Net)
-		if err != nil {
-			return err
-		}
-		rec, err := c.sign(ctx, action)
-		if err != nil {
-			return err
-		}
-		if v, err = c.Studio.Net(ctx, ref.Net); err != nil {
-			return err
+		var rec chain.TxRecord
+		if v.Standing.State == datasets.StandingHeld && !*extend {
+			if rec, err = c.Studio.LicenceTx(ctx, v.DataNet); err != nil {
+				return err
+			}
+		} else {
+			action, err := c.Studio.PrepareLicence(ctx, ref.Net)
+			if err != nil {
+				return err
+			}
+			if rec, err = c.sign(ctx, action); err != nil {
+				return err
+			}
+			if v, err = c.Studio.Net(ctx, ref.Net); err != nil {
+				return err
+			}
 		}
 		return c.Print(map[string]any{"licence": map[string]any{
 			"net": v.Slug, "until": v.Standing.Until, "state": v.Standing.State, "tx": rec.Hash.Hex(), "hash": rec.Hash.Hex(), "block": rec.Block,

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/modelfactory/modelfactory/cmd/internal/studio"
 	"github.com/modelfactory/modelfactory/training"
 )
 
@@ -71,7 +72,10 @@ func runStart(fs *flag.FlagSet) func(context.Context, *Call) error {
 				return err
 			}
 		}
-		// A run that may not begin is not made; the gate is asked again when it starts.
+		// A run that may not begin is not made; both are asked again when it starts.
+		if err := c.free(ctx, spec); err != nil {
+			return err
+		}
 		if err := c.Studio.MayTrain(ctx, spec.Account, recipe.Data); err != nil {
 			return err
 		}
@@ -97,6 +101,23 @@ func runStart(fs *flag.FlagSet) func(context.Context, *Call) error {
 	}
 }
 
+// free refuses a start while another run trains.
+func (c *Call) free(ctx context.Context, spec training.RunSpec) error {
+	runs, err := c.Studio.Runs.Runs(ctx)
+	if err != nil || spec.Queue {
+		return err
+	}
+	for _, r := range runs {
+		if r.State == training.StateRunning && r.ID != spec.ID {
+			return &studio.Error{
+				Kind: "refused", Message: fmt.Sprintf("run %d is training", r.Number),
+				Next: fmt.Sprintf("Add --queue to let this run wait its turn, or pause the other first: mf run pause %d.", r.Number),
+			}
+		}
+	}
+	return nil
+}
+
 // follow streams a run until it settles. owner: an interrupt pauses the run; otherwise it ends the watching.
 func (c *Call) follow(ctx context.Context, id training.RunID, from int, owner bool) error {
 	changed, cancel := c.Studio.Runs.Watch(id)
@@ -104,7 +125,8 @@ func (c *Call) follow(ctx context.Context, id training.RunID, from int, owner bo
 	s := streamed{step: from, seenWarnings: 0}
 	for {
 		// A snapshot is read after an interrupt too: nothing measured is left out.
-		snap, err := c.Studio.Runs.Snapshot(context.WithoutCancel(ctx), id, s.step)
+		// The last step is asked for again: it may have been measured on the held-out rows since.
+		snap, err := c.Studio.Runs.Snapshot(context.WithoutCancel(ctx), id, max(from, s.step-1))
 		if err != nil {
 			return err
 		}
@@ -152,7 +174,7 @@ func (c *Call) follow(ctx context.Context, id training.RunID, from int, owner bo
 
 // streamed remembers what of a run was printed.
 type streamed struct {
-	step, checkpoint, seenWarnings int
+	step, eval, checkpoint, seenWarnings int
 	state                          training.State
 	phase                          training.Phase
 }
@@ -178,19 +200,19 @@ func (s *streamed) emit(c *Call, snap training.Snapshot) error {
 		}
 	}
 	for _, p := range snap.Points {
-		if p.Step <= s.step {
-			continue
+		if p.Step > s.step {
+			s.step = p.Step
+			doc := map[string]any{
+				"event": "step", "step": p.Step, "steps": run.Steps, "pass": p.Pass, "loss": number(p.Loss), "lr": p.LR, "grad_norm": number(p.GradNorm),
+				"tokens": p.Tokens, "trained_tokens": p.TrainedTokens, "tokens_per_second": p.TokensPerSecond, "memory_bytes": p.Memory, "seconds": p.Seconds,
+			}
+			words := fmt.Sprintf("  step %3d of %d   loss %.4f   %4.0f tokens/s   %s", p.Step, run.Steps, p.Loss, p.TokensPerSecond, bytesText(p.Memory))
+			if err := c.Event(doc, words); err != nil {
+				return err
+			}
 		}
-		s.step = p.Step
-		doc := map[string]any{
-			"event": "step", "step": p.Step, "steps": run.Steps, "pass": p.Pass, "loss": number(p.Loss), "lr": p.LR, "grad_norm": number(p.GradNorm),
-			"tokens": p.Tokens, "trained_tokens": p.TrainedTokens, "tokens_per_second": p.TokensPerSecond, "memory_bytes": p.Memory, "seconds": p.Seconds,
-		}
-		words := fmt.Sprintf("  step %3d of %d   loss %.4f   %4.0f tokens/s   %s", p.Step, run.Steps, p.Loss, p.TokensPerSecond, bytesText(p.Memory))
-		if err := c.Event(doc, words); err != nil {
-			return err
-		}
-		if p.Eval != nil {
+		if p.Eval != nil && p.Step > s.eval {
+			s.eval = p.Step
 			if err := c.Event(map[string]any{"event": "eval", "step": p.Step, "loss": number(*p.Eval)}, fmt.Sprintf("  held-out loss %.4f", *p.Eval)); err != nil {
 				return err
 			}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/modelfactory/modelfactory/cmd/internal/studio"
+	"github.com/modelfactory/modelfactory/training"
 )
 
 // Exit codes, documented in docs/cli.md.
@@ -271,6 +272,10 @@ func report(env Env, g Globals, err error) int {
 	var c coded
 	if errors.As(err, &c) {
 		code = c.Code()
+	}
+	// 5 is for the program that holds the folder; that a run must wait for another is a rule.
+	if e, ok := errors.AsType[*training.Error](err); ok && code == "busy" && e.Code() == "busy" {
+		code = "refused"
 	}
 	var s *shown
 	if !errors.As(err, &s) {

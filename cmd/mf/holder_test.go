@@ -1,0 +1,185 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// held is an mf that holds a data folder while it does its line.
+type held struct {
+	cmd  *exec.Cmd
+	mu   sync.Mutex
+	text strings.Builder
+	done chan struct{} // its output ended
+	stop func()
+}
+
+// hold starts a line and waits until it has printed what the test waits for.
+func hold(t *testing.T, cmd *exec.Cmd, until string) *held {
+	t.Helper()
+	out, err := cmd.StdoutPipe()
+	must(t, err)
+	var errs strings.Builder
+	cmd.Stderr = &errs
+	must(t, cmd.Start())
+	h := &held{cmd: cmd, done: make(chan struct{}), stop: stopper(t, cmd)}
+	seen := make(chan struct{})
+	go func() {
+		defer close(h.done)
+		in := bufio.NewReader(out)
+		found := false
+		for {
+			line, err := in.ReadString('\n')
+			h.mu.Lock()
+			h.text.WriteString(line)
+			h.mu.Unlock()
+			if !found && strings.Contains(line, until) {
+				found = true
+				close(seen)
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	select {
+	case <-seen:
+	case <-h.done:
+		_ = cmd.Wait()
+		t.Fatalf("it ended before it said %q: %s%s", until, h.said(), errs.String())
+	case <-time.After(3 * time.Minute):
+		t.Fatalf("it never said %q: %s", until, h.said())
+	}
+	return h
+}
+
+func (h *held) said() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.String()
+}
+
+// end waits for the program's own end.
+func (h *held) end(t *testing.T) result {
+	t.Helper()
+	select {
+	case <-h.done:
+	case <-time.After(3 * time.Minute):
+		t.Fatalf("it does not end: %s", h.said())
+	}
+	_ = h.cmd.Wait()
+	return result{h.cmd.ProcessState.ExitCode(), h.said(), ""}
+}
+
+// While one mf trains, a second one asks it to list, show, watch, pause and start; the words are those it would have
+// printed alone.
+func TestSecondProgram(t *testing.T) {
+	home := newHome(t)
+	long := startLine("--set", "passes=1000", "--set", "checkpoint_every=50", "--name", "long", "--id", "01890a5d-ac96-774b-bcce-b302099a8057")
+	first := hold(t, tinyCommand(t, home, long...), `"event":"step"`)
+
+	list := dig(t, tiny(t, home, "run", "list").want(t, 0), "runs").([]any)
+	if len(list) != 1 || dig(t, list[0], "state") != "running" {
+		t.Errorf("the list through the holder: %v", list)
+	}
+	nets := tiny(t, home, "net", "list").stdout
+	shown := dig(t, tiny(t, home, "run", "show", "long").want(t, 0), "run")
+	if dig(t, shown, "state") != "running" || dig(t, shown, "phase") != "training" {
+		t.Errorf("shown through the holder: %v", shown)
+	}
+	tiny(t, home, "run", "show", "77").refuses(t, 4, "not_found", "77")
+	tiny(t, home, "fly").refuses(t, 2, "usage", "fly")
+	tiny(t, home, startLine()...).refuses(t, 3, "refused", "training", "--queue") // another run has to wait its turn
+
+	// A watcher that leaves does not touch the run.
+	watcher := hold(t, tinyCommand(t, home, "run", "watch", "long"), `"event":"step"`)
+	watcher.stop()
+	if s := dig(t, tiny(t, home, "run", "show", "long").want(t, 0), "run", "state"); s != "running" {
+		t.Errorf("after a watcher left the run is %v", s)
+	}
+	// Neither does one that is killed.
+	watcher = hold(t, tinyCommand(t, home, "run", "watch", "long"), `"event":"step"`)
+	must(t, watcher.cmd.Process.Kill())
+	_ = watcher.end(t)
+	// The same start again, by id: one run, and its stream.
+	again := hold(t, tinyCommand(t, home, long...), `"event":"step"`)
+	watching := hold(t, tinyCommand(t, home, "run", "watch", "long"), `"event":"step"`)
+
+	paused := dig(t, tiny(t, home, "run", "pause", "long").want(t, 0), "run")
+	if dig(t, paused, "state") != "paused" || !strings.Contains(dig(t, paused, "reason").(string), "Paused by you") {
+		t.Errorf("paused through the holder: %v", paused)
+	}
+	for name, h := range map[string]*held{"the holder": first, "the same start again": again, "the watcher": watching} {
+		run := dig(t, h.end(t).want(t, 0), "run")
+		if dig(t, run, "state") != "paused" || dig(t, run, "id") != dig(t, paused, "id") {
+			t.Errorf("%s ended with %v", name, run)
+		}
+	}
+	if list := dig(t, tiny(t, home, "run", "list").want(t, 0), "runs").([]any); len(list) != 1 {
+		t.Errorf("two starts of one id made %d runs", len(list))
+	}
+	// Alone, every word is the same.
+	if alone := tiny(t, home, "net", "list").stdout; alone != nets {
+		t.Errorf("alone:\n%s\nthrough the holder:\n%s", alone, nets)
+	}
+
+	// Resumed, then stopped by another program: its adapter so far is a model.
+	resumed := hold(t, tinyCommand(t, home, "run", "resume", "long"), `"event":"checkpoint"`)
+	stopped := dig(t, tiny(t, home, "run", "stop", "long").want(t, 0), "run")
+	if dig(t, stopped, "state") != "stopped" || dig(t, stopped, "model") == "" {
+		t.Errorf("stopped through the holder: %v", stopped)
+	}
+	if run := dig(t, resumed.end(t).want(t, 0), "run"); dig(t, run, "adapter") != dig(t, stopped, "adapter") {
+		t.Errorf("the holder's last word differs: %v, %v", run, stopped)
+	}
+	if p := filepath.Join(home, "runs", ".tmp"); len(tree(t, p)) != 0 {
+		t.Errorf("something was left in %s", p)
+	}
+}
+
+
+// A holder that hangs makes the next program leave with 5 within six seconds or so; one that was killed leaves nothing in
+// the way of the next.
+func TestHolderThatHangsOrDies(t *testing.T) {
+	home := newHome(t)
+	holder := hold(t, tinyCommand(t, home, "chain", "serve", "--listen", "127.0.0.1:0"), "url")
+	tiny(t, home, "run", "list").want(t, 0)
+	must(t, holder.cmd.Process.Signal(syscall.SIGSTOP))
+	start := time.Now()
+	r := tiny(t, home, "run", "list")
+	took := time.Since(start)
+	must(t, holder.cmd.Process.Signal(syscall.SIGCONT))
+	r.refuses(t, 5, "busy", "does not answer")
+	t.Logf("given up after %.1f s", took.Seconds())
+	if took > 8*time.Second {
+		t.Errorf("it took %s to give up", took)
+	}
+	tiny(t, home, "run", "list").want(t, 0)
+
+	must(t, holder.cmd.Process.Kill())
+	_ = holder.end(t)
+	tiny(t, home, "run", "list").want(t, 0)
+	next := hold(t, tinyCommand(t, home, "chain", "serve", "--listen", "127.0.0.1:0"), "url")
+	tiny(t, home, "run", "list").want(t, 0)
+	next.stop()
+}
+
+// Questions asked through the holder reach the person at the second program's terminal; without one they are refused.
+func TestHolderHasNobodyToAsk(t *testing.T) {
+	home := newHome(t)
+	hold(t, tinyCommand(t, home, "chain", "serve", "--listen", "127.0.0.1:0"), "url")
+	cmd := tinyCommand(t, home, "net", "license", "bicycle-workshop")
+	cmd.Env = append(cmd.Env, "MODELFACTORY_PASSWORD=")
+	finish(t, cmd).refuses(t, 2, "usage", "--password-file")
+	if got := dig(t, tiny(t, home, "net", "license", "bicycle-workshop").want(t, 0), "licence", "state"); got != "held" {
+		t.Errorf("with a password the licence is %v", got)
+	}
+}
