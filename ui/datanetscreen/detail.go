@@ -3,6 +3,7 @@ package datanetscreen
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -57,6 +58,31 @@ const (
 	Proven
 	Differs
 )
+
+// NetReader reads one net again and again; its rows only the first time, and
+// when what may be seen of them changed.
+func NetReader(svc Services, ref datasets.Ref, from int) func(context.Context) (Reading, error) {
+	var kept *Reading
+	return func(ctx context.Context) (Reading, error) {
+		if kept != nil {
+			n, err := svc.Net(ctx, ref.Net)
+			if err != nil {
+				return Reading{}, err
+			}
+			if n.Newest() == kept.Net.Newest() && n.Damaged == kept.Net.Damaged && n.Standing.Usable() == kept.Net.Standing.Usable() {
+				r := *kept
+				r.Net, r.Mine, r.Coin = n, svc.Accounts(ctx), svc.Network(ctx).Coin
+				r.Wallet = len(r.Mine) > 0
+				return r, nil
+			}
+		}
+		r, err := ReadNet(ctx, svc, ref, from)
+		if err == nil {
+			kept = &r
+		}
+		return r, err
+	}
+}
 
 // ReadNet reads one net and one page of its rows. Without a licence no more
 // than the samples are read.
@@ -170,12 +196,17 @@ type Detail struct {
 // NewDetail makes a detail that has read nothing.
 func NewDetail(now func() time.Time) *Detail { return &Detail{Now: now} }
 
-// Apply takes a reading over; a report of another version is dropped.
-func (d *Detail) Apply(r Reading) {
+// Apply takes a reading over and says whether it shows something new; a report
+// of another version is dropped.
+func (d *Detail) Apply(r Reading) (changed bool) {
+	before := d.reading
+	before.Net.Standing.At, before.Net.Standing.Block = r.Net.Standing.At, r.Net.Standing.Block
+	changed = !d.ready || !reflect.DeepEqual(before, r)
 	if d.ready && (d.reading.Net.Slug != r.Net.Slug || d.reading.Version.Number != r.Version.Number) {
 		d.report = nil
 	}
 	d.reading, d.ready = r, true
+	return changed
 }
 
 // Ready says whether something was read.

@@ -114,8 +114,7 @@ func (p *detailPage) Shown(arg string) {
 // read follows the net: its licence may change while the page stands.
 func (p *detailPage) read() {
 	p.Hidden()
-	ref, from := p.ref, p.from
-	p.stop = task.Follow(p.runner, task.Source{Every: 15 * time.Second}, func(ctx context.Context) (Reading, error) { return ReadNet(ctx, p.svc, ref, from) }, p.show)
+	p.stop = task.Follow(p.runner, task.Source{Every: 15 * time.Second}, NetReader(p.svc, p.ref, p.from), p.show)
 }
 
 // Hidden implements nav.Page.
@@ -143,10 +142,12 @@ func (p *detailPage) Press(id nav.KeyID) bool {
 
 func (p *detailPage) show(r Reading, err error) {
 	p.setProblem(err, "Nothing was changed.")
-	if err == nil {
-		p.detail.Apply(r)
-	}
 	p.root.Show()
+	// What is drawn anew loses the keyboard: only when something changed.
+	if err == nil && !p.detail.Apply(r) {
+		p.root.Refresh()
+		return
+	}
 	p.draw()
 	p.frame.Changed(p)
 }
@@ -382,9 +383,11 @@ func (p *detailPage) licenceCard() fyne.CanvasObject {
 	} else if beside != "" {
 		body.Add(widgets.NewWrapped(beside, widgets.Label))
 	}
+	terms := widgets.VBox(4)
 	for _, t := range d.Terms() {
-		body.Add(widgets.NewMarkLine(t.Tone, t.Icon, t.Text))
+		terms.Add(widgets.NewMarkLine(t.Tone, t.Icon, t.Text))
 	}
+	body.Add(terms)
 	if text := d.Revenue(); text != "" {
 		body.Add(widgets.NewNote(widgets.Neutral, icons.People, text))
 	}

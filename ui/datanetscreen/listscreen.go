@@ -61,7 +61,7 @@ func newListPage(f nav.Frame, svc Services, runner task.Runner, now func() time.
 	p.tabs = widgets.NewTabs(p.list.Tabs(), func(i int) { p.list.SetTab(Tab(i)); p.refresh() })
 	changed := func(int) { p.filter() }
 	p.filters = filterRow{
-		search: widgets.NewSearch("Find by name, topic or address").Width(280), licence: widgets.NewSelect(p.list.Licences(), changed),
+		search: widgets.NewSearch("Find by name, topic or address").Width(200), licence: widgets.NewSelect(p.list.Licences(), changed),
 		price: widgets.NewSelect(Prices, changed), language: widgets.NewSelect(p.list.Languages(), changed), count: widgets.NewText("", widgets.Caption.Right()),
 	}
 	p.filters.search.OnChanged = func(string) { p.filter() }
@@ -72,7 +72,7 @@ func newListPage(f nav.Frame, svc Services, runner task.Runner, now func() time.
 		o.Hide()
 	}
 	p.root = widgets.Pad(theme.PageMarginY, theme.PageMarginX, theme.PageMarginY, theme.PageMarginX, widgets.VBox(theme.CardGap, p.problem, p.away, p.tabs,
-		widgets.Row(8, p.filters.search, p.filters.licence, p.filters.price, p.filters.language, widgets.Spacer(), p.filters.count),
+		widgets.Row(8, widgets.Grow(p.filters.search), p.filters.licence, p.filters.price, p.filters.language, widgets.Spacer(), p.filters.count),
 		widgets.Grow(widgets.Layers(p.table, p.empty, p.none))))
 	p.root.Hide()
 	return p
@@ -85,22 +85,25 @@ func (p *listPage) newTable() *widgets.DataTable {
 	}
 	const right = fyne.TextAlignTrailing
 	t := widgets.NewDataTable(
-		widgets.Column{ID: "name", Title: "Name", Min: 220, Sort: true, Cell: func(i int) widgets.Cell {
+		widgets.Column{ID: "name", Title: "Name", Min: 160, Sort: true, Cell: func(i int) widgets.Cell {
 			return widgets.Cell{Text: Title(net(i)), Style: widgets.Strong, Sub: Summary(net(i))}
 		}},
-		text("rows", "Rows", 64, right, func(n Net) string { return number(n, n.Newest().Rows) }),
-		text("people", "People", 60, right, func(n Net) string { return number(n, len(n.Contributors)) }),
-		widgets.Column{ID: "version", Title: "Version", Width: 54, Align: fyne.TextAlignCenter, Cell: func(i int) widgets.Cell {
+		text("rows", "Rows", 54, right, func(n Net) string { return number(n, n.Newest().Rows) }),
+		text("people", "People", 50, right, func(n Net) string { return number(n, len(n.Contributors)) }),
+		widgets.Column{ID: "version", Title: "Version", Width: 48, Align: fyne.TextAlignCenter, Cell: func(i int) widgets.Cell {
 			if net(i).Damaged != "" {
 				return widgets.Cell{Text: "–"}
 			}
 			return widgets.Cell{Text: "v" + widgets.Count(int64(net(i).Newest().Number))}
 		}},
-		text("licence", "Licence", 112, fyne.TextAlignLeading, LicenceText),
-		text("price", "Price", 150, right, p.list.Price),
-		widgets.Column{ID: "yours", Title: "Yours", Width: 150, Sort: true, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
+		text("licence", "Licence", 106, fyne.TextAlignLeading, LicenceText),
+		widgets.Column{ID: "price", Title: "Price", Width: 96, Align: right, Sort: true, Cell: func(i int) widgets.Cell {
+			price, time := p.list.Price(net(i))
+			return widgets.Cell{Text: price, Sub: time}
+		}},
+		widgets.Column{ID: "yours", Title: "Yours", Width: 138, Sort: true, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
 			Update: func(i int, o fyne.CanvasObject) { showYours(o.(*widgets.Pill), net(i), p.list.Now()) }},
-		text("models", "Models", 60, right, func(n Net) string { return number(n, p.list.Models(n.Slug)) }),
+		text("models", "Models", 50, right, func(n Net) string { return number(n, p.list.Models(n.Slug)) }),
 	).Rows(theme.SizeRowTwo).Scrolls(4)
 	t.OnOpen = func(i int) { p.open(net(i)) }
 	t.OnSort = func(id string) { p.list.SortBy(id); p.refresh() }

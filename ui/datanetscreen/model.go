@@ -297,8 +297,8 @@ func (l *List) words(first string, of func(Net) string) []string {
 // Yours says in a word what the person may do with a net.
 func (l *List) Yours(n Net) (text string, tone widgets.Tone) { return Yours(n, l.Now()) }
 
-// Price says what a licence costs.
-func (l *List) Price(n Net) string { return PriceText(n, l.all.Network.Coin) }
+// Price says what a licence costs, and for how long.
+func (l *List) Price(n Net) (price, time string) { return PriceText(n, l.all.Network.Coin) }
 
 // Count is "5 of 8 · read at block 12".
 func (l *List) Count() string {

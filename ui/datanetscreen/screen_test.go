@@ -33,7 +33,7 @@ func TestListScreen(t *testing.T) {
 		p.table.Select(0)
 		f.Picture("datanets")
 		f.Says("All 8", "Usable now 4", "Mine 1", "Contributed to 5", "8 DataNets · read at block 8,411,902", "Import file…",
-			"Bicycle Workshop", "Repair questions, answered by mechanics", "Train and serve", "12 OPEN / year", "none", "6 days left", "Own data", "yours", "CC BY 4.0", "free", "open", "By request", "owner decides", "9 OPEN / 90 days", "ended 3 Nov 2026",
+			"Bicycle Workshop", "Repair questions, answered by mechanics", "Train and serve", "12 OPEN", "a year", "none", "6 days left", "Own data", "yours", "CC BY 4.0", "free", "open", "By request", "owner decides", "9 OPEN", "for 90 days", "ended 3 Nov 2026",
 			"cannot be read", "net.json is not JSON.")
 		f.Hides("New DataNet") // not built yet
 		p.filters.search.SetText("proverb")

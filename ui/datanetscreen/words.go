@@ -68,17 +68,18 @@ func SPDXName(spdx string) string {
 	return spdx
 }
 
-// PriceText is what a licence costs: 12 OPEN / year, free, owner decides.
-func PriceText(n Net, coin string) string {
+// PriceText is what a licence costs and for how long: 12 OPEN, a year; free;
+// owner decides.
+func PriceText(n Net, coin string) (price, time string) {
 	switch {
 	case n.Damaged != "" || n.Private:
-		return "–"
+		return "–", ""
 	case priced(n.Terms):
-		return Money(n, coin) + " / " + term(n.Terms.Days)
+		return Money(n, coin), term(n.Terms.Days)
 	case !n.Terms.Train:
-		return "owner decides"
+		return "owner decides", ""
 	}
-	return "free"
+	return "free", ""
 }
 
 // Money is the price alone.
@@ -91,15 +92,15 @@ func term(days uint32) string {
 	case 0:
 		return "for good"
 	case 1:
-		return "day"
+		return "a day"
 	case 365, 366:
-		return "year"
+		return "a year"
 	case 30:
-		return "month"
+		return "a month"
 	case 7:
-		return "week"
+		return "a week"
 	}
-	return fmt.Sprintf("%d days", days)
+	return fmt.Sprintf("for %d days", days)
 }
 
 // Yours says in a word what the person may do with a net.

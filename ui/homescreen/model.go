@@ -92,9 +92,7 @@ func Reader(svc Services, now func() time.Time) func(context.Context) (State, er
 				return State{}, err
 			}
 			if kept.Example == nil {
-				if kept.Example, err = examples(ctx, svc, kept.Nets); err != nil {
-					return State{}, err
-				}
+				kept.Example = examples(ctx, svc, kept.Nets)
 			}
 			states, at = is, now()
 		}
@@ -115,21 +113,19 @@ func Reader(svc Services, now func() time.Time) func(context.Context) (State, er
 	}
 }
 
-func examples(ctx context.Context, svc Services, nets []datasets.DataNet) (map[datasets.Slug]string, error) {
+// examples are questions of the samples. One that cannot be read leaves its
+// card without an example, and the page standing.
+func examples(ctx context.Context, svc Services, nets []datasets.DataNet) map[datasets.Slug]string {
 	out := map[datasets.Slug]string{}
 	for _, n := range nets {
 		if !n.Sample || n.Damaged != "" {
 			continue
 		}
-		q, err := svc.Questions(ctx, n.Slug)
-		if err != nil {
-			return nil, err
-		}
-		if len(q) > 0 {
+		if q, err := svc.Questions(ctx, n.Slug); err == nil && len(q) > 0 {
 			out[n.Slug] = q[0].Prompt
 		}
 	}
-	return out, nil
+	return out
 }
 
 // ReadShelf reads the Shelf. A chain that does not answer leaves standings out;

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -102,8 +103,12 @@ func (m *Meter) Get() local.InstallProgress {
 	return m.last
 }
 
-// Apply takes a State over.
-func (m *Model) Apply(s State) { m.state, m.ready = s, true }
+// Apply takes a State over and says whether it is another one.
+func (m *Model) Apply(s State) (changed bool) {
+	changed = !m.ready || !reflect.DeepEqual(s, m.state)
+	m.state, m.ready = s, true
+	return changed
+}
 
 // ApplyStorage takes sizes over.
 func (m *Model) ApplyStorage(s Storage) { m.storage, m.sized = s, true }

@@ -95,10 +95,8 @@ func (p *page) Shown(arg string) {
 			p.setProblem(err, "Nothing was changed.")
 			return
 		}
-		p.model.Apply(s)
-		// A look that changed under the keyboard, or a half-typed form, must not
-		// be built anew: those parts read nothing of it.
-		if p.part == partNetworks || p.part == partWallet {
+		// What is drawn anew loses the keyboard: only when something changed.
+		if p.model.Apply(s) && (p.part == partNetworks || p.part == partWallet) {
 			p.draw()
 		}
 	})
@@ -256,7 +254,7 @@ func (p *page) trainer() []fyne.CanvasObject {
 		row.Set(icon, ink, l.Value, l.Detail)
 		return row
 	}
-	card := widgets.VBox(8, widgets.NewText("Trainer", widgets.SubTitle), widgets.NewRule(), mark(m.Trainer()))
+	card := widgets.VBox(0, widgets.Pad(0, 0, 8, 0, widgets.NewText("Trainer", widgets.SubTitle)), widgets.NewRule(), mark(m.Trainer()))
 	for _, d := range m.Devices() {
 		card.Add(widgets.NewRule())
 		card.Add(mark(d))
@@ -264,12 +262,12 @@ func (p *page) trainer() []fyne.CanvasObject {
 	switch text := m.InstallButton(); {
 	case m.Working():
 		p.meter.Set(m.Progress())
-		card.Add(widgets.Pad(6, 0, 0, 0, p.meter))
+		card.Add(widgets.Pad(12, 0, 0, 0, p.meter))
 	case text != "":
 		b := widgets.NewButton(text, p.install).Icon(icons.Download)
 		b.SetPrimary(m.RepairNeeded())
 		help := "Checks every file of the trainer, fetches what is missing, and tests it on this computer."
-		card.Add(widgets.Pad(6, 0, 0, 0, widgets.Row(12, b, widgets.Grow(widgets.NewWrapped(help, widgets.Caption)))))
+		card.Add(widgets.Pad(12, 0, 0, 0, widgets.Row(12, b, widgets.Grow(widgets.NewWrapped(help, widgets.Caption)))))
 	}
 	out := []fyne.CanvasObject{widgets.NewCard(0, card)}
 	if findings := m.Findings(); len(findings) > 0 {
