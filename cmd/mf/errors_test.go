@@ -242,6 +242,7 @@ func TestWrongFiles(t *testing.T) {
 // A loss that is no number ends the run as failed, with advice. The base's weights make it so: no learning rate in the
 // allowed range drives the tiny model there.
 func TestLossThatIsNoNumber(t *testing.T) {
+	t.Parallel()
 	home := newHome(t)
 	runtime := filepath.Join(t.TempDir(), "runtime")
 	must(t, os.MkdirAll(filepath.Join(runtime, "bases"), 0o755))

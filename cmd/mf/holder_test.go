@@ -4,6 +4,8 @@ package main
 
 import (
 	"bufio"
+	"bytes"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -13,51 +15,76 @@ import (
 	"time"
 )
 
-// held is an mf that holds a data folder while it does its line.
+// held is an mf that works in the background.
 type held struct {
 	cmd  *exec.Cmd
 	mu   sync.Mutex
 	text strings.Builder
+	errs bytes.Buffer
+	more chan struct{} // another line came
 	done chan struct{} // its output ended
 	stop func()
 }
 
-// hold starts a line and waits until it has printed what the test waits for.
-func hold(t *testing.T, cmd *exec.Cmd, until string) *held {
+// begin starts a line in the background.
+func begin(t *testing.T, cmd *exec.Cmd) *held {
 	t.Helper()
+	h := &held{cmd: cmd, more: make(chan struct{}, 1), done: make(chan struct{})}
 	out, err := cmd.StdoutPipe()
-	must(t, err)
-	var errs strings.Builder
-	cmd.Stderr = &errs
-	must(t, cmd.Start())
-	h := &held{cmd: cmd, done: make(chan struct{}), stop: stopper(t, cmd)}
-	seen := make(chan struct{})
+	if err == nil {
+		cmd.Stderr = &h.errs
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Error(err)
+		close(h.done)
+		h.stop = func() {}
+		return h
+	}
+	h.stop = stopper(t, cmd)
 	go func() {
 		defer close(h.done)
-		in := bufio.NewReader(out)
-		found := false
-		for {
+		for in := bufio.NewReader(out); ; {
 			line, err := in.ReadString('\n')
 			h.mu.Lock()
 			h.text.WriteString(line)
 			h.mu.Unlock()
-			if !found && strings.Contains(line, until) {
-				found = true
-				close(seen)
+			select {
+			case h.more <- struct{}{}:
+			default:
 			}
 			if err != nil {
 				return
 			}
 		}
 	}()
-	select {
-	case <-seen:
-	case <-h.done:
-		_ = cmd.Wait()
-		t.Fatalf("it ended before it said %q: %s%s", until, h.said(), errs.String())
-	case <-time.After(3 * time.Minute):
-		t.Fatalf("it never said %q: %s", until, h.said())
+	return h
+}
+
+// until waits until it has printed what the test waits for.
+func (h *held) until(t *testing.T, words string) {
+	t.Helper()
+	limit := time.After(3 * time.Minute)
+	for !strings.Contains(h.said(), words) {
+		select {
+		case <-h.more:
+		case <-h.done:
+			if strings.Contains(h.said(), words) {
+				return
+			}
+			_ = h.cmd.Wait()
+			t.Fatalf("it ended before it said %q: %s%s", words, h.said(), h.errs.String())
+		case <-limit:
+			t.Fatalf("it never said %q: %s", words, h.said())
+		}
 	}
+}
+
+// hold starts a line and waits until it has printed what the test waits for.
+func hold(t *testing.T, cmd *exec.Cmd, words string) *held {
+	t.Helper()
+	h := begin(t, cmd)
+	h.until(t, words)
 	return h
 }
 
@@ -82,9 +109,16 @@ func (h *held) end(t *testing.T) result {
 // While one mf trains, a second one asks it to list, show, watch, pause and start; the words are those it would have
 // printed alone.
 func TestSecondProgram(t *testing.T) {
+	t.Parallel()
 	home := newHome(t)
 	long := startLine("--set", "passes=1000", "--set", "checkpoint_every=50", "--name", "long", "--id", "01890a5d-ac96-774b-bcce-b302099a8057")
-	first := hold(t, tinyCommand(t, home, long...), `"event":"step"`)
+	// Whoever comes first holds the folder; the other's start, at the same moment, is the same run.
+	twin := make(chan *held, 1)
+	go func() { twin <- begin(t, tinyCommand(t, home, long...)) }()
+	first := begin(t, tinyCommand(t, home, long...))
+	second := <-twin
+	first.until(t, `"event":"step"`)
+	second.until(t, `"event":"step"`)
 
 	list := dig(t, tiny(t, home, "run", "list").want(t, 0), "runs").([]any)
 	if len(list) != 1 || dig(t, list[0], "state") != "running" {
@@ -117,7 +151,7 @@ func TestSecondProgram(t *testing.T) {
 	if dig(t, paused, "state") != "paused" || !strings.Contains(dig(t, paused, "reason").(string), "Paused by you") {
 		t.Errorf("paused through the holder: %v", paused)
 	}
-	for name, h := range map[string]*held{"the holder": first, "the same start again": again, "the watcher": watching} {
+	for name, h := range map[string]*held{"one start": first, "its twin": second, "the same start again": again, "the watcher": watching} {
 		run := dig(t, h.end(t).want(t, 0), "run")
 		if dig(t, run, "state") != "paused" || dig(t, run, "id") != dig(t, paused, "id") {
 			t.Errorf("%s ended with %v", name, run)
@@ -132,7 +166,16 @@ func TestSecondProgram(t *testing.T) {
 	}
 
 	// Resumed, then stopped by another program: its adapter so far is a model.
-	resumed := hold(t, tinyCommand(t, home, "run", "resume", "long"), `"event":"checkpoint"`)
+	// The resuming line is carried out by a holder whose own line is short, and ends first: the run goes on.
+	fifo := filepath.Join(t.TempDir(), "row")
+	must(t, syscall.Mkfifo(fifo, 0o600))
+	short := begin(t, tinyCommand(t, home, "net", "verify", "facts", "--row", fifo))
+	w, err := os.OpenFile(fifo, os.O_WRONLY, 0) // it holds the folder now, and reads
+	must(t, err)
+	resumed := hold(t, tinyCommand(t, home, "run", "resume", "long"), `"phase":"training"`)
+	must(t, w.Close())
+	short.until(t, "holds no row")
+	resumed.until(t, `"event":"checkpoint"`)
 	stopped := dig(t, tiny(t, home, "run", "stop", "long").want(t, 0), "run")
 	if dig(t, stopped, "state") != "stopped" || dig(t, stopped, "model") == "" {
 		t.Errorf("stopped through the holder: %v", stopped)
@@ -140,6 +183,7 @@ func TestSecondProgram(t *testing.T) {
 	if run := dig(t, resumed.end(t).want(t, 0), "run"); dig(t, run, "adapter") != dig(t, stopped, "adapter") {
 		t.Errorf("the holder's last word differs: %v, %v", run, stopped)
 	}
+	short.end(t).refuses(t, 2, "usage", "row")
 	if p := filepath.Join(home, "runs", ".tmp"); len(tree(t, p)) != 0 {
 		t.Errorf("something was left in %s", p)
 	}

@@ -17,10 +17,10 @@ func (db *DB) Drafts() *Drafts { return &Drafts{db} }
 // Save writes a draft; an empty body removes it.
 func (d *Drafts) Save(ctx context.Context, key, body string) error {
 	if body == "" {
-		_, err := d.db.rw.ExecContext(ctx, "DELETE FROM drafts WHERE key = ?", key)
+		_, err := d.db.write(ctx, "DELETE FROM drafts WHERE key = ?", key)
 		return err
 	}
-	_, err := d.db.rw.ExecContext(ctx, `INSERT INTO drafts (key, body, at) VALUES (?, ?, ?)
+	_, err := d.db.write(ctx, `INSERT INTO drafts (key, body, at) VALUES (?, ?, ?)
 		ON CONFLICT (key) DO UPDATE SET body = excluded.body, at = excluded.at`, key, body, time.Now().UnixMilli())
 	return err
 }

@@ -22,7 +22,7 @@ func (s *RunStore) SaveRun(ctx context.Context, run training.Run) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.db.rw.ExecContext(ctx, `
+	_, err = s.db.write(ctx, `
 		INSERT INTO runs (id, number, name, state, created, body) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET number = excluded.number, name = excluded.name, state = excluded.state,
 			created = excluded.created, body = excluded.body`,
@@ -53,7 +53,7 @@ func (s *RunStore) Runs(ctx context.Context) ([]training.Run, error) {
 
 // DeleteRun removes the run, or gives training.RunNotFound.
 func (s *RunStore) DeleteRun(ctx context.Context, id training.RunID) error {
-	res, err := s.db.rw.ExecContext(ctx, "DELETE FROM runs WHERE id = ?", id)
+	res, err := s.db.write(ctx, "DELETE FROM runs WHERE id = ?", id)
 	if err != nil {
 		return err
 	}

@@ -15,8 +15,9 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"syscall"
 
-	_ "github.com/mattn/go-sqlite3" // the driver
+	"github.com/mattn/go-sqlite3" // also registers the driver
 )
 
 //go:embed migrations/*.sql
@@ -88,6 +89,9 @@ func (db *DB) Close() error { return errors.Join(db.ro.Close(), db.rw.Close()) }
 func migrate(ctx context.Context, db *sql.DB, path string, migrations fs.FS) error {
 	var have int
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
+		if full := noRoom(err); full != nil {
+			return full
+		}
 		return &Error{
 			Message: "cannot read the studio's database " + path,
 			Next:    "Close other programs that use this data folder. If the file is damaged, move it aside: runs and models stay in their folders.",
@@ -124,10 +128,39 @@ func migrate(ctx context.Context, db *sql.DB, path string, migrations fs.FS) err
 	}
 	for _, name := range pending {
 		if err := apply(ctx, db, migrations, name); err != nil {
+			if full := noRoom(err); full != nil {
+				return full
+			}
 			return fmt.Errorf("migration %s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+// noRoom gives the error of a database that cannot grow: a full disk, a quota, or a limit for the size of a file. It is
+// nil for every other error.
+func noRoom(err error) error {
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	switch {
+	case e.Code == sqlite3.ErrFull, e.Code == sqlite3.ErrIoErr && (e.SystemErrno == syscall.ENOSPC || isQuota(e.SystemErrno)):
+		return &Error{
+			Message: "there is no room to write the studio's database",
+			Next:    "Free some disk space, or raise the limit for the size of a file, then try again. Nothing finished is lost.", Err: err,
+		}
+	}
+	return nil
+}
+
+// write changes something in one statement.
+func (db *DB) write(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	res, err := db.rw.ExecContext(ctx, query, args...)
+	if full := noRoom(err); full != nil {
+		err = full
+	}
+	return res, err
 }
 
 func apply(ctx context.Context, db *sql.DB, migrations fs.FS, name string) error {

@@ -25,7 +25,7 @@ func (s *TransactionStore) SaveTx(ctx context.Context, r chain.TxRecord) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.db.rw.ExecContext(ctx, `
+	_, err = s.db.write(ctx, `
 		INSERT INTO transactions (id, chain_id, genesis, intent, state, created, body) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET chain_id = excluded.chain_id, genesis = excluded.genesis, intent = excluded.intent,
 			state = excluded.state, created = excluded.created, body = excluded.body`,

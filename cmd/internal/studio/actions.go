@@ -127,6 +127,10 @@ func (s *Studio) LicenceTx(ctx context.Context, n datasets.DataNet) (chain.TxRec
 
 // PreparePublish writes a model's manifest for the account in use and prepares its registration.
 func (s *Studio) PreparePublish(ctx context.Context, digest datasets.Digest) (Action, error) {
+	client, err := s.Client(ctx) // first: reaching the chain finishes what a crash left, this publication perhaps
+	if err != nil {
+		return Action{}, err
+	}
 	m, err := s.Models.Get(string(digest))
 	if err != nil {
 		return Action{}, err
@@ -134,10 +138,6 @@ func (s *Studio) PreparePublish(ctx context.Context, digest datasets.Digest) (Ac
 	from := s.Account()
 	if from == (common.Address{}) {
 		return Action{}, NoWallet()
-	}
-	client, err := s.Client(ctx)
-	if err != nil {
-		return Action{}, err
 	}
 	if m.Publication != nil {
 		return Action{}, &Error{

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -45,27 +46,69 @@ var errCallerLeft = errors.New("the calling program left")
 // helloWithin is how long a holder may take to answer before a second program calls it busy.
 const helloWithin = 5 * time.Second
 
-// Serve answers other programs until the returned function is called, which waits for verbs in progress.
+// Serve answers other programs. stop waits until the lines of others that this program carries out are done, and answers
+// new ones meanwhile: a short verb that happens to hold the folder must not cut off a run that was started through it.
+// When ctx ends, those lines are interrupted and nothing new is taken.
 func Serve(ctx context.Context, st *studio.Studio) (stop func()) {
 	ln, err := st.Listen()
 	if err != nil {
 		fmt.Fprintln(st.Log, "no other program can use this folder while it is open:", err)
 		return func() {}
 	}
-	var wg sync.WaitGroup
-	ctx, cancel := context.WithCancel(ctx)
+	var (
+		wg     sync.WaitGroup
+		mu     sync.Mutex
+		active int
+		closed bool
+		left   = make(chan struct{}, 1)
+	)
+	leave := func() {
+		mu.Lock()
+		active--
+		mu.Unlock()
+		select {
+		case left <- struct{}{}:
+		default:
+		}
+	}
 	wg.Go(func() {
 		for {
 			conn, err := ln.Accept()
 			if err != nil {
 				return
 			}
-			wg.Go(func() { serveOne(ctx, conn, st) })
+			mu.Lock()
+			if closed {
+				mu.Unlock()
+				_ = conn.Close()
+				continue
+			}
+			active++
+			mu.Unlock()
+			wg.Go(func() {
+				defer leave()
+				serveOne(ctx, conn, st)
+			})
 		}
 	})
 	return func() {
+		for said := false; ; said = true {
+			mu.Lock()
+			closed = active == 0 || ctx.Err() != nil
+			done := closed
+			mu.Unlock()
+			if done {
+				break
+			}
+			if !said {
+				fmt.Fprintln(st.Log, "another program uses this one to work on the same folder; it stays until that is done")
+			}
+			select {
+			case <-left:
+			case <-ctx.Done():
+			}
+		}
 		_ = ln.Close()
-		cancel()
 		wg.Wait()
 	}
 }
@@ -149,11 +192,15 @@ func (s frameStream) Write(p []byte) (int, error) {
 	return len(p), s.w.send(f)
 }
 
+// errNotBegun is wrapped by an error of forward when the holder has not begun with the line: it is opening or closing the
+// folder, or gone. The line can be tried again.
+var errNotBegun = errors.New("the holder has not begun")
+
 // forward lets the holder of the folder carry out the line.
 func forward(ctx context.Context, env Env, g Globals, held *studio.HeldError) (int, error) {
 	conn, err := held.Dial()
 	if err != nil {
-		return ExitBusy, held.Busy(err)
+		return ExitBusy, held.Busy(fmt.Errorf("%w: %w", errNotBegun, err))
 	}
 	defer func() { _ = conn.Close() }()
 	req := request{Args: env.Args, Dir: env.Dir, TTY: env.Ask != nil, Env: map[string]string{"MODELFACTORY_HOME": g.Home}}
@@ -162,7 +209,7 @@ func forward(ctx context.Context, env Env, g Globals, held *studio.HeldError) (i
 	}
 	enc := json.NewEncoder(conn)
 	if err := enc.Encode(req); err != nil {
-		return ExitBusy, held.Busy(err)
+		return ExitBusy, held.Busy(fmt.Errorf("%w: %w", errNotBegun, err))
 	}
 	done := make(chan struct{})
 	defer close(done)
@@ -175,12 +222,18 @@ func forward(ctx context.Context, env Env, g Globals, held *studio.HeldError) (i
 	}()
 	_ = conn.SetReadDeadline(time.Now().Add(helloWithin))
 	dec := json.NewDecoder(conn)
+	begun := false
 	for {
 		var f frame
 		if err := dec.Decode(&f); err != nil {
+			// A holder that closed the connection before its hello did nothing; one that is silent may have.
+			if !begun && !errors.Is(err, os.ErrDeadlineExceeded) {
+				err = fmt.Errorf("%w: %w", errNotBegun, err)
+			}
 			return ExitBusy, held.Busy(err)
 		}
 		if f.Hello {
+			begun = true
 			_ = conn.SetReadDeadline(time.Time{})
 		}
 		if err := writeAll(env.Stdout, f.Out); err != nil {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/chain/lineage"
 	"github.com/modelfactory/modelfactory/cmd/internal/studio"
 	"github.com/modelfactory/modelfactory/datasets"
@@ -25,7 +26,7 @@ func modelVerbs() []*verb {
 			json: `{"answer","tokens","seconds"}`, more: "Without --prompt it reads questions from the standard input, one a line, as one conversation; with --each every line is a conversation of its own. Greedy unless --temperature is given.", setup: modelChat,
 		},
 		{path: "model export", args: "MODEL --format peft --out DIR", short: "write a model's files to a folder of your own", json: `{"files":[{"path","sha256","bytes"}]}`, setup: modelExport},
-		{path: "model publish", args: "MODEL", short: "register a model and its lineage on the chain", json: `{"model":{"id","contract","chain_id","manifest","tx"}}`, setup: modelPublish},
+		{path: "model publish", args: "MODEL", short: "register a model and its lineage on the chain", json: `{"model":{"id","contract","chain_id","manifest","tx"}}`, more: "A model that is registered on this network already is shown and not registered twice.", setup: modelPublish},
 		{path: "model verify", args: "MODEL|DIR", short: "recompute a model's digests and compare them with the chain; exit 3 when something differs", json: verifyJSON, setup: modelVerify},
 	}
 }
@@ -224,14 +225,21 @@ func modelPublish(*flag.FlagSet) func(context.Context, *Call) error {
 			return err
 		}
 		action, err := c.Studio.PreparePublish(ctx, m.Digest)
+		again := false
 		if err != nil {
-			return err
+			// Published on this network already, before a crash perhaps: the line can be repeated.
+			if m, _ = c.Studio.Models.Get(string(m.Digest)); !publishedOn(m, c.Studio.Network()) {
+				return err
+			}
+			again = true
 		}
-		if _, err := c.sign(ctx, action); err != nil {
-			return err
-		}
-		if m, err = c.Studio.Models.Get(string(m.Digest)); err != nil {
-			return err
+		if !again {
+			if _, err := c.sign(ctx, action); err != nil {
+				return err
+			}
+			if m, err = c.Studio.Models.Get(string(m.Digest)); err != nil {
+				return err
+			}
 		}
 		p := m.Publication
 		if p == nil {
@@ -243,6 +251,10 @@ func modelPublish(*flag.FlagSet) func(context.Context, *Call) error {
 			fmt.Fprintf(w, "%s is model %d of %s on chain %d\nmanifest %s\ntx       %s\n", m.Name, p.ID, p.Contract, p.ChainID, p.Manifest, p.Tx)
 		})
 	}
+}
+
+func publishedOn(m lineage.Model, p chain.Profile) bool {
+	return m.Publication != nil && m.Publication.ChainID == p.ChainID && m.Publication.Genesis == p.Genesis.Hex()
 }
 
 func modelVerify(*flag.FlagSet) func(context.Context, *Call) error {

@@ -106,29 +106,45 @@ func Main(ctx context.Context, env Env) int {
 		}
 		return report(env, g, err)
 	}
-	lock, err := studio.Acquire(g.Home)
-	var held *studio.HeldError
-	if errors.As(err, &held) {
-		code, err := forward(ctx, env, g, held)
-		if err != nil {
-			return report(env, g, err)
-		}
-		return code
-	}
+	lock, code, err := acquire(ctx, env, g)
 	if err != nil {
 		return report(env, g, err)
+	}
+	if lock == nil {
+		return code
 	}
 	st, err := studio.Open(ctx, studio.Options{Home: g.Home, Lock: lock, Log: env.Stderr, Getenv: env.Getenv, Now: env.Now})
 	if err != nil {
 		return report(env, g, errors.Join(err, lock.Release()))
 	}
 	stop := Serve(ctx, st)
-	code := report(env, g, execute(ctx, env, g, st, run, args))
+	code = report(env, g, execute(ctx, env, g, st, run, args))
 	stop()
 	if err := st.Close(context.WithoutCancel(ctx)); err != nil {
 		fmt.Fprintln(env.Stderr, "closing:", err)
 	}
 	return code
+}
+
+// acquire takes the data folder, or, without a lock and an error, gives the exit code of its holder, which has carried
+// out the line. A holder that is just opening or leaving is given the time of one answer.
+func acquire(ctx context.Context, env Env, g Globals) (lock *studio.Lock, code int, err error) {
+	for limit := time.Now().Add(helloWithin); ; {
+		lock, err = studio.Acquire(g.Home)
+		var held *studio.HeldError
+		if !errors.As(err, &held) {
+			return lock, ExitDone, err
+		}
+		code, err = forward(ctx, env, g, held)
+		if err == nil || !errors.Is(err, errNotBegun) || time.Now().After(limit) {
+			return nil, code, err
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, code, err
+		}
+	}
 }
 
 // inHolder runs a line in the program that holds the folder.

@@ -1,0 +1,5 @@
+package sqlite
+
+import "syscall"
+
+func isQuota(syscall.Errno) bool { return false }
