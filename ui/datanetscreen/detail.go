@@ -236,8 +236,10 @@ type Fact struct{ Label, Value string }
 func (d *Detail) Facts() []Fact {
 	r := d.reading
 	out := []Fact{
-		{"Rows", widgets.Count(int64(r.Version.Rows))}, {"Contributors", widgets.Count(int64(len(r.Net.Contributors)))},
-		{"Version", fmt.Sprintf("v%d", r.Version.Number)}, {"Size", widgets.Bytes(r.Version.Bytes)},
+		{"Rows", widgets.Count(int64(r.Version.Rows))},
+		{"Contributors", widgets.Count(int64(len(r.Net.Contributors)))},
+		{"Version", fmt.Sprintf("v%d", r.Version.Number)},
+		{"Size", widgets.Bytes(r.Version.Bytes)},
 	}
 	if l := LanguageName(r.Net.Language); l != "" {
 		out = append(out, Fact{"Language", l})

@@ -360,8 +360,10 @@ func (p *detailPage) peopleCard(most int) fyne.CanvasObject {
 		widgets.Column{ID: "share", Title: "Share of rows", Width: 100, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell {
 			return widgets.Cell{Text: widgets.Number(people[i].Share*100, 1) + "\u00a0%"}
 		}},
-		widgets.Column{ID: "bar", Title: "", Width: 170, New: func() fyne.CanvasObject { return widgets.NewBar(theme.Primary) },
-			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.Bar).SetValue(people[i].Share) }},
+		widgets.Column{
+			ID: "bar", Title: "", Width: 170, New: func() fyne.CanvasObject { return widgets.NewBar(theme.Primary) },
+			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.Bar).SetValue(people[i].Share) },
+		},
 	).Rows(theme.SizeRowDense).Plain()
 	t.SetCount(len(people))
 	head := widgets.CardHead("Contributors", widgets.Spacer(), widgets.NewText(fmt.Sprintf("rows of version %d", p.detail.Reading().Net.Newest().Number), widgets.Caption))
@@ -424,8 +426,10 @@ func (p *detailPage) versions(wide bool) *widgets.DataTable {
 	all := d.Reading().Net.Versions
 	at := func(i int) datasets.Version { return all[len(all)-1-i] } // newest first
 	chip := func(id, title string, of func(datasets.Version) datasets.Digest) widgets.Column {
-		return widgets.Column{ID: id, Title: title, Width: 86, Align: fyne.TextAlignTrailing, New: func() fyne.CanvasObject { return widgets.NewHashChip("").Quiet() },
-			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.HashChip).SetValue(string(of(at(i)))) }}
+		return widgets.Column{
+			ID: id, Title: title, Width: 86, Align: fyne.TextAlignTrailing, New: func() fyne.CanvasObject { return widgets.NewHashChip("").Quiet() },
+			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.HashChip).SetValue(string(of(at(i)))) },
+		}
 	}
 	columns := []widgets.Column{
 		{ID: "version", Title: "Version", Width: 46, Cell: func(i int) widgets.Cell {

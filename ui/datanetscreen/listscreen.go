@@ -61,7 +61,7 @@ func newListPage(f nav.Frame, svc Services, runner task.Runner, now func() time.
 	p.tabs = widgets.NewTabs(p.list.Tabs(), func(i int) { p.list.SetTab(Tab(i)); p.refresh() })
 	changed := func(int) { p.filter() }
 	p.filters = filterRow{
-		search: widgets.NewSearch("Find by name, topic or address").Width(200), licence: widgets.NewSelect(p.list.Licences(), changed),
+		search: widgets.NewSearch("Name, topic or address").Width(232), licence: widgets.NewSelect(p.list.Licences(), changed),
 		price: widgets.NewSelect(Prices, changed), language: widgets.NewSelect(p.list.Languages(), changed), count: widgets.NewText("", widgets.Caption.Right()),
 	}
 	p.filters.search.OnChanged = func(string) { p.filter() }
@@ -72,7 +72,7 @@ func newListPage(f nav.Frame, svc Services, runner task.Runner, now func() time.
 		o.Hide()
 	}
 	p.root = widgets.Pad(theme.PageMarginY, theme.PageMarginX, theme.PageMarginY, theme.PageMarginX, widgets.VBox(theme.CardGap, p.problem, p.away, p.tabs,
-		widgets.Row(8, widgets.Grow(p.filters.search), p.filters.licence, p.filters.price, p.filters.language, widgets.Spacer(), p.filters.count),
+		widgets.Row(8, p.filters.search, p.filters.licence, p.filters.price, p.filters.language, widgets.Spacer(), p.filters.count),
 		widgets.Grow(widgets.Layers(p.table, p.empty, p.none))))
 	p.root.Hide()
 	return p
@@ -101,8 +101,10 @@ func (p *listPage) newTable() *widgets.DataTable {
 			price, time := p.list.Price(net(i))
 			return widgets.Cell{Text: price, Sub: time}
 		}},
-		widgets.Column{ID: "yours", Title: "Yours", Width: 138, Sort: true, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
-			Update: func(i int, o fyne.CanvasObject) { showYours(o.(*widgets.Pill), net(i), p.list.Now()) }},
+		widgets.Column{
+			ID: "yours", Title: "Yours", Width: 138, Sort: true, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
+			Update: func(i int, o fyne.CanvasObject) { showYours(o.(*widgets.Pill), net(i), p.list.Now()) },
+		},
 		text("models", "Models", 50, right, func(n Net) string { return number(n, p.list.Models(n.Slug)) }),
 	).Rows(theme.SizeRowTwo).Scrolls(4)
 	t.OnOpen = func(i int) { p.open(net(i)) }

@@ -87,9 +87,15 @@ func TestYours(t *testing.T) {
 		want  string
 		tone  widgets.Tone
 	}{
-		{datasets.StandingOwn, 0, "yours", widgets.Info}, {datasets.StandingOpen, 0, "open", widgets.Good}, {datasets.StandingNeedsLicence, 0, "none", widgets.Neutral},
-		{datasets.StandingHeld, 400 * day, "held to 26 Dec 2027", widgets.Good}, {datasets.StandingHeld, 6*day + 1, "6 days left", widgets.Caution}, {datasets.StandingHeld, day + 1, "1 day left", widgets.Caution},
-		{datasets.StandingHeld, time.Hour, "ends within a day", widgets.Caution}, {datasets.StandingExpired, -day, "ended 20 Nov 2026", widgets.Failed}, {datasets.StandingUnknown, 0, "not known", widgets.Neutral},
+		{datasets.StandingOwn, 0, "yours", widgets.Info},
+		{datasets.StandingOpen, 0, "open", widgets.Good},
+		{datasets.StandingNeedsLicence, 0, "none", widgets.Neutral},
+		{datasets.StandingHeld, 400 * day, "held to 26 Dec 2027", widgets.Good},
+		{datasets.StandingHeld, 6*day + 1, "6 days left", widgets.Caution},
+		{datasets.StandingHeld, day + 1, "1 day left", widgets.Caution},
+		{datasets.StandingHeld, time.Hour, "ends within a day", widgets.Caution},
+		{datasets.StandingExpired, -day, "ended 20 Nov 2026", widgets.Failed},
+		{datasets.StandingUnknown, 0, "not known", widgets.Neutral},
 	} {
 		n := Net{Standing: datasets.Standing{State: c.state, Until: clock().Add(c.left)}}
 		if text, tone := Yours(n, clock()); text != c.want || tone != c.tone {
@@ -172,8 +178,11 @@ func TestBuyButton(t *testing.T) {
 func TestImportNames(t *testing.T) {
 	known := story().nets
 	for _, c := range []struct{ name, blocked, help string }{
-		{"faq", "", "private DataNet"}, {"", "Give it a name", ""}, {"!!!", "letter or a digit", ""},
-		{"Shop emails 2025", "", "version 2"}, {"Bicycle Workshop", "is a DataNet of others", ""},
+		{"faq", "", "private DataNet"},
+		{"", "Give it a name", ""},
+		{"!!!", "letter or a digit", ""},
+		{"Shop emails 2025", "", "version 2"},
+		{"Bicycle Workshop", "is a DataNet of others", ""},
 	} {
 		i := NewImport("faq.csv", known)
 		i.Look(datasets.Preview{Format: datasets.FormatCSV, Entries: []datasets.Row{{Text: "a"}}}, nil)

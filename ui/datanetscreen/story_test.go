@@ -122,8 +122,10 @@ func net(slug datasets.Slug, title, summary string, rows, contributors, version 
 		n.Contributors = append(n.Contributors, datasets.Contributor{Address: people[i%len(people)], Rows: share})
 	}
 	for i := 1; i <= version; i++ {
-		n.Versions = append(n.Versions, datasets.Version{Number: i, Rows: rows * i / version, Bytes: int64(rows) * 260, Root: datasets.Digest(fmt.Sprintf("%064x", 0x8c1f0000d2a4+i)),
-			Digest: datasets.Digest(fmt.Sprintf("%064x", 0x27be000090f3+i)), Published: clock().AddDate(0, 2*(i-version), -9)})
+		n.Versions = append(n.Versions, datasets.Version{
+			Number: i, Rows: rows * i / version, Bytes: int64(rows) * 260, Root: datasets.Digest(fmt.Sprintf("%064x", 0x8c1f0000d2a4+i)),
+			Digest: datasets.Digest(fmt.Sprintf("%064x", 0x27be000090f3+i)), Published: clock().AddDate(0, 2*(i-version), -9),
+		})
 	}
 	return n
 }
@@ -158,8 +160,10 @@ func story() *studio {
 	seal(s, 1, "bicycle-workshop")
 	seal(s, 4, "shop-emails-2025")
 	s.models = []lineage.Model{{Data: []lineage.DataUse{{Net: "bicycle-workshop"}, {Net: "shop-emails-2025"}}}, {Data: []lineage.DataUse{{Net: "bicycle-workshop"}}}}
-	s.preview = datasets.Preview{Format: datasets.FormatCSV, Reason: "a head line with two columns", Columns: []string{"question", "answer", "date"},
-		Mapping: map[string]string{"question": datasets.UseUser, "answer": datasets.UseAssistant, "date": datasets.UseNone}, Rows: 200}
+	s.preview = datasets.Preview{
+		Format: datasets.FormatCSV, Reason: "a head line with two columns", Columns: []string{"question", "answer", "date"},
+		Mapping: map[string]string{"question": datasets.UseUser, "answer": datasets.UseAssistant, "date": datasets.UseNone}, Rows: 200,
+	}
 	for i := range 200 {
 		s.preview.Entries = append(s.preview.Entries, datasets.Row{Messages: []datasets.Message{{Role: "user", Content: fmt.Sprintf("Where is order %d?", i+1)}, {Role: "assistant", Content: "It left us yesterday and is with you on Thursday."}}})
 	}

@@ -152,8 +152,10 @@ func (f *firstRun) radios(samples []Sample) fyne.CanvasObject {
 	cards := make([]widgets.RadioCard, len(samples))
 	chosen := -1
 	for i, s := range samples {
-		cards[i] = widgets.RadioCard{Title: s.Title, Detail: s.Detail, Example: s.Example,
-			More: widgets.NewLink("Look inside", func() { f.page.frame.Go(nav.Route{Page: nav.PageDataNet, Arg: string(s.Slug)}) }).Small()}
+		cards[i] = widgets.RadioCard{
+			Title: s.Title, Detail: s.Detail, Example: s.Example,
+			More: widgets.NewLink("Look inside", func() { f.page.frame.Go(nav.Route{Page: nav.PageDataNet, Arg: string(s.Slug)}) }).Small(),
+		}
 		if s.Slug == m.Chosen {
 			chosen = i
 		}

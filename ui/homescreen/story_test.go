@@ -46,8 +46,11 @@ func (s *studio) act(name string, id training.RunID) error {
 	s.calls = append(s.calls, name+" "+string(id))
 	return s.err
 }
-func (s *studio) Pause(_ context.Context, id training.RunID) error       { return s.act("pause", id) }
-func (s *studio) Resume(_ context.Context, id training.RunID) error      { return s.act("resume", id) }
+
+func (s *studio) Pause(_ context.Context, id training.RunID) error { return s.act("pause", id) }
+
+func (s *studio) Resume(_ context.Context, id training.RunID) error { return s.act("resume", id) }
+
 func (s *studio) WatchAll() (<-chan struct{}, func())                    { return make(chan struct{}), func() {} }
 func (s *studio) Models(context.Context) ([]lineage.Model, error)        { return s.models, nil }
 func (s *studio) Library(context.Context) ([]datasets.DataNet, error)    { return s.nets, nil }
@@ -107,8 +110,10 @@ func fresh() *studio {
 			net("harbour-notices", "Harbour Notices", "CC-BY-4.0", 96, true, 0), net("orchard-almanac", "Orchard Almanac", "CC0-1.0", 96, true, 0),
 			net("polite-support", "Polite Support", "CC-BY-NC-4.0", 96, false, 0),
 		},
-		place: Place{Folder: "~/ModelFactory", Network: chain.Profile{Name: "dev", Title: "Development chain, this computer", ChainID: 1337, Coin: "test OPEN", Dev: true},
-			Base: training.Base{Name: "SmolLM2-135M-Instruct", Licence: "Apache-2.0", Bytes: 270_000_000}},
+		place: Place{
+			Folder: "~/ModelFactory", Network: chain.Profile{Name: "dev", Title: "Development chain, this computer", ChainID: 1337, Coin: "test OPEN", Dev: true},
+			Base: training.Base{Name: "SmolLM2-135M-Instruct", Licence: "Apache-2.0", Bytes: 270_000_000},
+		},
 		report: local.Report{
 			Install: local.InstallState{State: local.Missing, Download: 1_200_000_000, Disk: 3_100_000_000}, Python: "/usr/bin/python3",
 			Devices: []local.Device{

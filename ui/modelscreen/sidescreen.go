@@ -61,7 +61,7 @@ func (p *modelPage) publishCard() fyne.CanvasObject {
 	if !ok {
 		card = append(card, widgets.NewWrapped(why, widgets.Caption))
 		if !m.Wallet {
-			card = append(card, widgets.Row(0, widgets.NewLink("Create a wallet", func() { p.frame.Go(nav.Route{Page: nav.PageWallet}) })))
+			card = append(card, widgets.Row(0, widgets.NewLink("Create a wallet", func() { p.frame.Go(nav.Route{Page: nav.PageWallet, Arg: "create=publish=" + string(m.Model().Digest)}) })))
 		}
 	}
 	return widgets.NewCard(8, card...)

@@ -19,7 +19,7 @@ const (
 	PageModels   = "models"
 	PageModel    = "model"   // Arg: adapter digest, or digest#tab
 	PageLineage  = "lineage" // Arg: adapter digest, or "folder=<path>"
-	PageWallet   = "wallet"  // Arg: "", "history", "receive"
+	PageWallet   = "wallet"  // Arg: "", "history", "receive", "create=<Arg of PageReview>" (makes a wallet and goes on there)
 	PageReview   = "review"  // Arg: "publish=<adapter digest>", "licence=<slug>", "send=<address>:<wei>"
 	PageSettings = "settings"
 	PageHelp     = "help"

@@ -100,7 +100,10 @@ func (p *page) figures() fyne.CanvasObject {
 		parts = append(parts, widgets.TopRow(12, widgets.NewText("Trial", widgets.Label), widgets.Grow(widgets.NewWrapped(r.Trial, widgets.Body.Right()))))
 	}
 	label, name, known, why := m.Recipient()
-	parts = append(parts, widgets.NewFactWith(label, widgets.Row(6, widgets.NewText(name, widgets.Body), widgets.NewHashChip(r.To.Hex()))))
+	parts = append(parts, widgets.NewFactWith(label, widgets.NewHashChip(r.To.Hex())))
+	if name != "" { // below: beside the address it runs out of the card
+		parts = append(parts, widgets.NewWrapped(name, widgets.Label.Right()))
+	}
 	if r.Kind == chain.KindSend { // somebody is paid: the whole address, not its ends
 		parts = append(parts, widgets.NewCode(r.To.Hex()))
 	}

@@ -27,6 +27,7 @@ type page struct {
 	model  *Model
 	now    func() time.Time
 	shown  bool
+	arg    string // of the route
 	stop   func() // of preparing
 	follow func() // of the transaction
 
@@ -106,6 +107,7 @@ func (p *page) Escape() bool { p.frame.Back(); return true }
 func (p *page) Shown(arg string) {
 	p.Hidden()
 	p.shown = true
+	p.arg = arg
 	p.model = NewModel(p.now, arg)
 	p.rawOpen = false
 	p.clear()
@@ -258,7 +260,11 @@ func (p *page) refresh() {
 	case NotReady:
 		err, kept := m.Problem()
 		p.body.Add(widgets.NewErrorCard(notice.Explain(err, kept), widgets.NewButton("Try again", p.prepare), widgets.NewButton("Open the wallet", func() {
-			p.frame.Go(nav.Route{Page: nav.PageWallet})
+			to := nav.Route{Page: nav.PageWallet}
+			if len(p.svc.Accounts()) == 0 {
+				to.Arg = "create=" + p.arg
+			}
+			p.frame.Go(to)
 		})))
 	default:
 		p.layReview()

@@ -225,12 +225,14 @@ func (p *page) storage() []fyne.CanvasObject {
 		widgets.Column{ID: "what", Title: "What", Width: 150, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: folders[i].Title, Style: widgets.Strong} }},
 		widgets.Column{ID: "where", Title: "Where", Cell: func(i int) widgets.Cell { return widgets.Cell{Text: folders[i].Path, Style: widgets.CodeQuiet} }},
 		widgets.Column{ID: "size", Title: "Size", Width: 90, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: widgets.Bytes(folders[i].Bytes)} }},
-		widgets.Column{ID: "open", Title: "", Width: 40, New: func() fyne.CanvasObject {
-			return widgets.NewIconButton(icons.External, "Show the folder", nil).Small().Ghost()
-		},
+		widgets.Column{
+			ID: "open", Title: "", Width: 40, New: func() fyne.CanvasObject {
+				return widgets.NewIconButton(icons.External, "Show the folder", nil).Small().Ghost()
+			},
 			Update: func(i int, o fyne.CanvasObject) {
 				o.(*widgets.Button).SetTapped(func() { p.openFolder(folders[i].Path) })
-			}},
+			},
+		},
 	).Plain()
 	t.SetCount(len(folders))
 	t.OnOpen = func(i int) { p.openFolder(folders[i].Path) }

@@ -85,8 +85,13 @@ func ready() *studio {
 	dev := chain.Profile{Name: "dev", Title: "Development chain, this computer", ChainID: 20261, Coin: "test OPEN", Dev: true, Registries: []chain.Registry{{}}}
 	return &studio{
 		storage: Storage{Free: 212_000_000_000, Folders: []Folder{
-			{"DataNets", "~/ModelFactory/datanets", 4_200_000}, {"Runs", "~/ModelFactory/runs", 812_000_000}, {"Models", "~/ModelFactory/models", 96_000_000}, {"Chain", "~/ModelFactory/chain", 1_100_000},
-			{"Trainer", "~/ModelFactory/python", 3_100_000_000}, {"Bases", "~/ModelFactory/bases", 270_000_000}, {"Logs", "~/ModelFactory/logs", 300_000},
+			{"DataNets", "~/ModelFactory/datanets", 4_200_000},
+			{"Runs", "~/ModelFactory/runs", 812_000_000},
+			{"Models", "~/ModelFactory/models", 96_000_000},
+			{"Chain", "~/ModelFactory/chain", 1_100_000},
+			{"Trainer", "~/ModelFactory/python", 3_100_000_000},
+			{"Bases", "~/ModelFactory/bases", 270_000_000},
+			{"Logs", "~/ModelFactory/logs", 300_000},
 		}},
 		report: local.Report{
 			Install: local.InstallState{State: local.Ready, Python: "3.12.4", Device: "cpu", Bytes: 3_100_000_000, At: time.Date(2026, 11, 21, 10, 2, 0, 0, time.UTC)},

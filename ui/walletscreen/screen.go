@@ -2,6 +2,7 @@ package walletscreen
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -35,6 +36,7 @@ type page struct {
 	shown  string // what the last reading showed; the same again is not laid out anew
 	drawn  Step   // the step whose form stands, so that typing is not laid out anew
 	form   func() // shows what the form's fields mean
+	next   string // the review that waits for a wallet; its route's Arg
 
 	root *fyne.Container
 	body *fyne.Container
@@ -68,7 +70,14 @@ func (p *page) Heading() nav.Heading {
 func (p *page) Shown(arg string) {
 	p.Hidden()
 	p.shown = ""
+	next, create := strings.CutPrefix(arg, "create=")
+	if p.next = next; !create {
+		p.next = ""
+	}
 	p.look()
+	if create && p.setup.Step == Choose {
+		p.setup.Step = Create
+	}
 	p.refresh()
 	p.stop = task.Follow(p.runner, task.Source{Watch: p.svc.WatchWallet, Every: 15 * time.Second}, func(ctx context.Context) (Snapshot, error) {
 		return Read(ctx, p.svc, p.model.Now)

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/modelfactory/modelfactory/assets/icons"
+	"github.com/modelfactory/modelfactory/ui/nav"
 	"github.com/modelfactory/modelfactory/ui/task"
 	"github.com/modelfactory/modelfactory/ui/theme"
 	"github.com/modelfactory/modelfactory/ui/widgets"
@@ -187,6 +188,15 @@ func (p *page) layWords() {
 func (p *page) later() {
 	p.setup.Finish()
 	p.frame.Toast("The words are not checked yet; Wallet keeps asking")
+	p.goOn()
+}
+
+// goOn leads to the review that waited for the wallet, or to the wallet.
+func (p *page) goOn() {
+	if p.next != "" {
+		p.frame.Replace(nav.Route{Page: nav.PageReview, Arg: p.next})
+		return
+	}
 	p.look()
 	p.refresh()
 }
@@ -229,10 +239,12 @@ func (p *page) check() {
 	task.Do(p.runner, func(context.Context) error { return p.svc.CheckBackup(positions, words) }, func(err error) {
 		s.Busy = false
 		s.Checked(err)
-		if err == nil {
-			p.frame.Toast("The words are right")
+		if err != nil {
+			p.look()
+			p.refresh()
+			return
 		}
-		p.look()
-		p.refresh()
+		p.frame.Toast("The words are right")
+		p.goOn()
 	})
 }
