@@ -265,9 +265,9 @@ func (m *Model) Samples() []Sample {
 func (m *Model) Intro() string {
 	n := len(m.Samples())
 	if n == 0 {
-		return "A base came with the app. No account, no money needed."
+		return "No account, no money needed."
 	}
-	return fmt.Sprintf("A base and %s came with the app. No account, no money needed.", spelled(n, "free sample DataNet"))
+	return capital(spelled(n, "free sample DataNet")) + " came with the app. No account, no money needed."
 }
 
 // TrainerReady says whether the trainer and the sample base need no download.

@@ -36,7 +36,7 @@ func TestHomeStates(t *testing.T) {
 		hides []string
 	}{
 		{"home-first", fresh(), []string{
-			"Teach a small model one thing", "A base and three free sample DataNets came with the app", "Harbour Notices, sample", "96 rows · 3 contributors · CC BY 4.0", "“Which channel does the Skarvik pilot listen on?”",
+			"Teach a small model one thing", "Three free sample DataNets came with the app", "Harbour Notices, sample", "96 rows · 3 contributors · CC BY 4.0", "“Which channel does the Skarvik pilot listen on?”",
 			"The trainer: one download of about 1.2 GB", "About 3.1 GB on disk", "Install trainer and train", "Use my own file…", "Browse DataNets", "RTX 4060 Laptop", "driver 590.77", "not installed", "212.0 GB free", "~/ModelFactory", "Development chain", "checked 10:20",
 		}, []string{"Bicycle Workshop", "Needs you", "New run"}},
 		{"home-first-ready", ready(), []string{"Train", "ready", "Python 3.12.4"}, []string{"one download", "Install trainer"}},
