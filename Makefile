@@ -9,6 +9,7 @@ VERSION := $(shell sed -n 's/.*Version = "\(.*\)".*/\1/p' FyneApp.toml)
 LDFLAGS := -s -w -X github.com/modelfactory/modelfactory/cmd/internal/studio.Version=$(VERSION)
 BIN     := $(MODELFACTORY_RUNTIME)/bin
 PYTHON  := $(MODELFACTORY_RUNTIME)/python/bin/python
+STARTED := $(shell date +%s)
 DISPLAYED := $(strip $(DISPLAY)$(WAYLAND_DISPLAY))
 
 .PHONY: help setup setup-dev run demo test check race soak generate contracts trainer-test smoke bench build mf package clean
@@ -27,6 +28,7 @@ run: setup ## build and open the window; without a display, do the same job in t
 ifeq ($(DISPLAYED),)
 	@echo "There is no display here: doing the whole job in the terminal (mf demo)."
 	bin/mf demo
+	@echo "make run: $$(($$(date +%s) - $(STARTED))) s with set-up and build"
 else
 	go build -tags $(TAGS) -ldflags "$(LDFLAGS)" -o bin/modelfactory ./cmd/modelfactory
 	bin/modelfactory
