@@ -29,7 +29,7 @@ type Settings struct {
 // DefaultSettings are those of the balanced preset.
 func DefaultSettings() Settings {
 	return Settings{
-		Method: "lora", Rank: 16, Alpha: 32, Dropout: 0, LearningRate: 1e-3, Scheduler: "cosine", WarmupShare: 0.03,
+		Method: "lora", Rank: 16, Alpha: 32, Dropout: 0.1, LearningRate: 1e-3, Scheduler: "cosine", WarmupShare: 0.03,
 		Passes: 4, MaxSteps: 0, BatchSize: 4, Accumulation: 1, MaxLength: 512, ClipNorm: 1, WeightDecay: 0, Seed: 1,
 		EvalPPM: 50_000, EvalEvery: 20, CheckpointEvery: 10, TrainOn: "answers", Device: "auto", Threads: 0,
 	}
