@@ -102,7 +102,9 @@ func (s *Studio) PrepareLicence(ctx context.Context, slug datasets.Slug) (Action
 		return Action{}, err
 	}
 	// The end of the licence held now is part of the intent: buying on is a new one, repeating after a crash is not.
-	return s.prepare(ctx, chain.BuyLicence(reg, from, v.Chain.ID, on.Terms), fmt.Sprintf("%s%d", licenceIntent(v.DataNet, from), lic.Until.Unix()))
+	call := chain.BuyLicence(reg, from, v.Chain.ID, on.Terms)
+	call.Note = v.Title
+	return s.prepare(ctx, call, fmt.Sprintf("%s%d", licenceIntent(v.DataNet, from), lic.Until.Unix()))
 }
 
 func licenceIntent(n datasets.DataNet, account common.Address) string {
@@ -154,7 +156,9 @@ func (s *Studio) PreparePublish(ctx context.Context, digest datasets.Digest) (Ac
 	if err != nil {
 		return Action{}, err
 	}
-	return s.prepare(ctx, chain.RegisterModel(reg, from, word.Bytes(), nil, 0, common.Hash{}), publishIntent(word))
+	call := chain.RegisterModel(reg, from, word.Bytes(), nil, 0, common.Hash{})
+	call.Note = m.Name
+	return s.prepare(ctx, call, publishIntent(word))
 }
 
 // PrepareSend prepares a payment from the account in use. Each call is a payment of its own.
