@@ -189,7 +189,6 @@ func TestSecondProgram(t *testing.T) {
 	}
 }
 
-
 // A holder that hangs makes the next program leave with 5 within six seconds or so; one that was killed leaves nothing in
 // the way of the next.
 func TestHolderThatHangsOrDies(t *testing.T) {

@@ -20,8 +20,15 @@ import (
 
 // routes are the pages that must be there, and a text that only they show in the header.
 var routes = []struct{ page, marker string }{
-	{nav.PageHome, "Home"}, {nav.PageDataNets, "DataNets"}, {nav.PageRuns, "Runs"}, {nav.PageNewRun, "New run"}, {nav.PageModels, "Models"},
-	{nav.PageLineage, "Lineage"}, {nav.PageWallet, "Wallet"}, {nav.PageSettings, "Settings"}, {nav.PageHelp, "Help"},
+	{nav.PageHome, "Home"},
+	{nav.PageDataNets, "DataNets"},
+	{nav.PageRuns, "Runs"},
+	{nav.PageNewRun, "New run"},
+	{nav.PageModels, "Models"},
+	{nav.PageLineage, "Lineage"},
+	{nav.PageWallet, "Wallet"},
+	{nav.PageSettings, "Settings"},
+	{nav.PageHelp, "Help"},
 }
 
 // A new person: two clicks to a chat with what was trained, and on to a registered, verified model; then every page in

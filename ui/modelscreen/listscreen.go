@@ -51,8 +51,10 @@ func (p *listPage) newTable() *widgets.DataTable {
 		widgets.Column{ID: "loss", Title: "Eval loss", Width: 90, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: EvalText(at(i))} }},
 		widgets.Column{ID: "size", Title: "Size", Width: 90, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: widgets.Bytes(at(i).Bytes)} }},
 		widgets.Column{ID: "made", Title: "Made", Width: 90, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: Day(at(i).Created, p.list.Now())} }},
-		widgets.Column{ID: "state", Title: "State", Width: 150, Sort: true, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
-			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.Pill).Set(State(at(i))) }},
+		widgets.Column{
+			ID: "state", Title: "State", Width: 150, Sort: true, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
+			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.Pill).Set(State(at(i))) },
+		},
 	).Rows(theme.SizeRowTwo).Scrolls(4)
 	t.OnOpen = func(i int) { p.open(at(i)) }
 	t.OnSelect = func(int) { p.frame.Changed(p) }

@@ -111,8 +111,12 @@ func TestOllama(t *testing.T) {
 func TestCard(t *testing.T) {
 	got := ParseCard("---\na: b\n---\n\n# Title \\*x\\*\n\nOne\ntwo `three`\n\n- item\n\n| A | B |\n|---|---:|\n| c \\| d | 2 |\n\n```\n# code\n```\n")
 	want := []Block{
-		{Kind: Literal, Text: "a: b"}, {Kind: Heading, Level: 1, Text: "Title *x*"}, {Kind: Paragraph, Text: "One two three"}, {Kind: Item, Text: "item"},
-		{Kind: Literal, Text: "A       B\nc | d   2"}, {Kind: Literal, Text: "# code"},
+		{Kind: Literal, Text: "a: b"},
+		{Kind: Heading, Level: 1, Text: "Title *x*"},
+		{Kind: Paragraph, Text: "One two three"},
+		{Kind: Item, Text: "item"},
+		{Kind: Literal, Text: "A       B\nc | d   2"},
+		{Kind: Literal, Text: "# code"},
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %#v", got)

@@ -81,7 +81,9 @@ func (s *studio) Model(_ context.Context, id string) (lineage.Model, error) {
 	}
 	return lineage.Model{}, &lineage.Error{Kind: "not_found", Message: "there is no model " + id, Next: "Look under Models."}
 }
+
 func (s *studio) Card(context.Context, datasets.Digest) ([]byte, error) { return []byte(s.card), nil }
+
 func (s *studio) Export(_ context.Context, _ datasets.Digest, dir string) ([]lineage.File, error) {
 	s.exported = dir
 	return []lineage.File{{Path: "a", Bytes: 40_000_000}, {Path: "b", Bytes: 1000}}, s.err

@@ -283,8 +283,10 @@ func (s *dataStep) addData() {
 		widgets.Column{ID: "rows", Title: "Rows", Width: 60, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell {
 			return widgets.Cell{Text: widgets.Count(int64(nets[i].Newest().Rows))}
 		}},
-		widgets.Column{ID: "yours", Title: "Yours", Width: 130, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
-			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.Pill).Set(p.model.StandingPill(nets[i])) }},
+		widgets.Column{
+			ID: "yours", Title: "Yours", Width: 130, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
+			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.Pill).Set(p.model.StandingPill(nets[i])) },
+		},
 	).Rows(theme.SizeRowTwo).Scrolls(6)
 	table.SetCount(len(nets))
 	table.FindText = func(i int) string { return nets[i].Title }

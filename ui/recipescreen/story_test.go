@@ -50,10 +50,14 @@ func newStudio() *studio {
 	}
 	version := func(n, rows int) []datasets.Version { return []datasets.Version{{Number: n, Rows: rows}} }
 	s.nets = []Net{
-		{datasets.DataNet{Slug: "bicycle-workshop", Title: "Bicycle Workshop", Summary: "Repair questions, answered by mechanics", Versions: version(4, 2480), Terms: datasets.Terms{Serve: true, Price: wei(12), Days: 365}},
-			datasets.Standing{State: datasets.StandingHeld, Until: clock().AddDate(1, 0, 0), Block: 8_411_902}},
-		{datasets.DataNet{Slug: "polite-support", Title: "Polite Support", Summary: "Short, kind replies to shop customers", Versions: version(2, 5210), Terms: datasets.Terms{Serve: true, Price: wei(4), Days: 365}},
-			datasets.Standing{State: datasets.StandingHeld, Until: clock().AddDate(0, 0, 6), Block: 8_411_900}},
+		{
+			datasets.DataNet{Slug: "bicycle-workshop", Title: "Bicycle Workshop", Summary: "Repair questions, answered by mechanics", Versions: version(4, 2480), Terms: datasets.Terms{Serve: true, Price: wei(12), Days: 365}},
+			datasets.Standing{State: datasets.StandingHeld, Until: clock().AddDate(1, 0, 0), Block: 8_411_902},
+		},
+		{
+			datasets.DataNet{Slug: "polite-support", Title: "Polite Support", Summary: "Short, kind replies to shop customers", Versions: version(2, 5210), Terms: datasets.Terms{Serve: true, Price: wei(4), Days: 365}},
+			datasets.Standing{State: datasets.StandingHeld, Until: clock().AddDate(0, 0, 6), Block: 8_411_900},
+		},
 		{datasets.DataNet{Slug: "shop-emails-2025", Title: "Shop emails 2025", Private: true, Versions: version(1, 310)}, datasets.Standing{State: datasets.StandingOwn}},
 		{datasets.DataNet{Slug: "bread-and-dough", Title: "Bread and Dough", SPDX: "CC-BY-4.0", Versions: version(3, 1730), Terms: datasets.Terms{Train: true, Serve: true}}, datasets.Standing{State: datasets.StandingOpen, Block: 8_411_902}},
 		{datasets.DataNet{Slug: "tram-drivers", Title: "Tram Drivers", Versions: version(1, 900), Terms: datasets.Terms{Price: wei(30), Days: 365}}, datasets.Standing{State: datasets.StandingNeedsLicence, Reason: "account 0x7A3f…91Ce has none", Block: 8_411_902}},
@@ -143,7 +147,7 @@ func (s *studio) CheckData(_ context.Context, r training.Recipe, preview, offset
 	out.Steps = (out.RowsPerPass*r.Passes + r.BatchSize*r.Accumulation - 1) / (r.BatchSize * r.Accumulation)
 	for i := offset; i < offset+preview && i < 30; i++ {
 		row := protocol.PreviewRow{Net: string(r.Data[0].Ref.Net), Tokens: 86, TrainedTokens: 54, Eval: i == 2}
-		for _, p := range []protocol.Segment{
+		row.Segments = []protocol.Segment{
 			{Text: "<|im_start|>", Special: true},
 			{Text: "system\nYou are a helpful bicycle mechanic."},
 			{Text: "<|im_end|>", Special: true},
@@ -157,8 +161,6 @@ func (s *studio) CheckData(_ context.Context, r training.Recipe, preview, offset
 			{Text: "New cable settles in. Turn the barrel adjuster at the shifter half a turn out, shift through all gears, and repeat. If more than two turns do not help, check that the hanger is straight.", Trained: true},
 			{Text: "<|im_end|>", Special: true, Trained: true},
 			{Text: "\n"},
-		} {
-			row.Segments = append(row.Segments, p)
 		}
 		out.Preview = append(out.Preview, row)
 	}

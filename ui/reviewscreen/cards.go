@@ -18,7 +18,7 @@ const sideWidth = 392
 // layReview lays out what the person reads before signing.
 func (p *page) layReview() {
 	m := p.model
-	if err, kept := m.Problem(); err != nil {
+	if kept, err := m.Problem(); err != nil {
 		p.body.Add(widgets.NewErrorCard(notice.Explain(err, kept)))
 	}
 	if m.Stage == Signing {

@@ -196,18 +196,18 @@ func (m *Model) Follow(all []chain.TxRecord) {
 }
 
 // Problem is what went wrong, and what was kept.
-func (m *Model) Problem() (error, string) {
+func (m *Model) Problem() (kept string, err error) {
 	switch {
 	case m.problem == nil:
-		return nil, ""
+		return "", nil
 	case m.Stage == NotReady || m.record == nil:
-		return m.problem, "Nothing was signed."
+		return "Nothing was signed.", m.problem
 	case m.record.State == chain.TxFailed:
-		return m.problem, "Only the fee was spent."
+		return "Only the fee was spent.", m.problem
 	case m.record.State.AtLeast(chain.TxSigned):
-		return m.problem, "It is signed and kept: it is sent again by itself and never twice."
+		return "It is signed and kept: it is sent again by itself and never twice.", m.problem
 	}
-	return m.problem, "Nothing was sent."
+	return "Nothing was sent.", m.problem
 }
 
 // Next is where the page leads after a block holds the transaction; back means

@@ -128,7 +128,7 @@ func TestWhatWasKept(t *testing.T) {
 		m := ready("publish=c7f5", action(chain.KindPublishModel, models, new(big.Int), nil), false)
 		m.Sign()
 		m.Signed(c.record, errors.New("the network did not answer"))
-		if err, kept := m.Problem(); err == nil || !strings.Contains(kept, c.kept) {
+		if kept, err := m.Problem(); err == nil || !strings.Contains(kept, c.kept) {
 			t.Errorf("%s: %v, %q", c.record.State, err, kept)
 		}
 	}

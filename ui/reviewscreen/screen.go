@@ -258,7 +258,7 @@ func (p *page) refresh() {
 		row.Set("Asking the network what it would do", -1, "")
 		p.body.Add(widgets.NewCard(0, row))
 	case NotReady:
-		err, kept := m.Problem()
+		kept, err := m.Problem()
 		p.body.Add(widgets.NewErrorCard(notice.Explain(err, kept), widgets.NewButton("Try again", p.prepare), widgets.NewButton("Open the wallet", func() {
 			to := nav.Route{Page: nav.PageWallet}
 			if len(p.svc.Accounts()) == 0 {

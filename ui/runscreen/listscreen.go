@@ -30,7 +30,6 @@ type listPage struct {
 	table   *widgets.DataTable
 	full    *fyne.Container
 	empty   *fyne.Container
-	drawn   string
 }
 
 func newListPage(f nav.Frame, svc Services, runner task.Runner, now func() time.Time) *listPage {
@@ -52,8 +51,10 @@ func (p *listPage) newTable() *widgets.DataTable {
 		widgets.Column{ID: "name", Title: "Run", Min: 200, Sort: true, Cell: func(i int) widgets.Cell {
 			return widgets.Cell{Text: run(i).Title(), Style: widgets.Strong, Sub: Subtitle(run(i))}
 		}},
-		widgets.Column{ID: "state", Title: "State", Width: 120, Sort: true, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
-			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.Pill).Set(StateWord(run(i))) }},
+		widgets.Column{
+			ID: "state", Title: "State", Width: 120, Sort: true, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
+			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.Pill).Set(StateWord(run(i))) },
+		},
 		widgets.Column{ID: "steps", Title: "Steps", Width: 110, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: StepsText(run(i))} }},
 		widgets.Column{ID: "tokens", Title: "Trained tokens", Width: 110, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell {
 			if run(i).TrainedTokens == 0 {

@@ -94,7 +94,9 @@ func (s *studio) Resume(_ context.Context, id training.RunID) error {
 func (s *studio) Stop(_ context.Context, id training.RunID, save bool) error {
 	return s.call(fmt.Sprint("stop ", save), id, nil)
 }
+
 func (s *studio) Enqueue(_ context.Context, id training.RunID) error { return s.call("queue", id, nil) }
+
 func (s *studio) Move(_ context.Context, id training.RunID, to int) error {
 	return s.call(fmt.Sprint("move ", to), id, nil)
 }

@@ -136,6 +136,7 @@ func (s *studio) AddAccount(name string) (wallet.Account, error) {
 	s.accounts = append(s.accounts, a)
 	return a, nil
 }
+
 func (s *studio) Rename(a common.Address, name string) error {
 	for i := range s.accounts {
 		if s.accounts[i].Address == a {
@@ -169,6 +170,7 @@ func (s *studio) UseAccount(a string) error {
 	s.used = common.HexToAddress(a)
 	return nil
 }
+
 func (s *studio) Balances(context.Context) (map[common.Address]*big.Int, error) {
 	return s.balances, s.unreachable
 }

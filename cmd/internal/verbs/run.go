@@ -175,8 +175,8 @@ func (c *Call) follow(ctx context.Context, id training.RunID, from int, owner bo
 // streamed remembers what of a run was printed.
 type streamed struct {
 	step, eval, checkpoint, seenWarnings int
-	state                          training.State
-	phase                          training.Phase
+	state                                training.State
+	phase                                training.Phase
 }
 
 // number is a JSON number, or the word for what JSON has no number for.
