@@ -43,12 +43,6 @@ type result struct {
 	stdout, stderr string
 }
 
-// mf runs one line in a data folder, with the installed trainer.
-func mf(t *testing.T, home string, args ...string) result {
-	t.Helper()
-	return finish(t, mfCommand(t, home, args...))
-}
-
 func finish(t *testing.T, cmd *exec.Cmd) result {
 	t.Helper()
 	var out, errs bytes.Buffer

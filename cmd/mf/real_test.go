@@ -14,6 +14,12 @@ import (
 	"github.com/modelfactory/modelfactory/datasets/datasetstest"
 )
 
+// mf runs one line in a data folder, with the installed trainer.
+func mf(t *testing.T, home string, args ...string) result {
+	t.Helper()
+	return finish(t, mfCommand(t, home, args...))
+}
+
 // The whole job on the real base, twice, as a person would call it.
 func TestDemo(t *testing.T) {
 	home := t.TempDir()
