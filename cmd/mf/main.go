@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/modelfactory/modelfactory/cmd/internal/studio"
 	"github.com/modelfactory/modelfactory/cmd/internal/verbs"
 )
 
@@ -19,7 +20,7 @@ func main() { os.Exit(run(nil)) }
 
 // run carries out the process's line. now is the clock; nil is the computer's own.
 func run(now func() time.Time) int {
-	ignoreFileLimit()
+	studio.IgnoreFileLimit()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	dir, err := os.Getwd()

@@ -13,7 +13,6 @@ import (
 	"github.com/modelfactory/modelfactory/ui"
 	"github.com/modelfactory/modelfactory/ui/nav"
 	"github.com/modelfactory/modelfactory/ui/notice"
-	"github.com/modelfactory/modelfactory/ui/reviewscreen"
 	"github.com/modelfactory/modelfactory/ui/runscreen"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
@@ -149,7 +148,7 @@ func (f *frameServices) chain(ctx context.Context) (ui.Network, ui.Wallet) {
 	}
 	if w.Address != "" {
 		if balances, err := f.st.Balances(ctx); err == nil {
-			w.Balance = reviewscreen.Balance(balances[f.st.Account()]) + " " + p.Coin
+			w.Balance = widgets.Money(balances[f.st.Account()]) + " " + p.Coin
 		}
 	}
 	return n, w
@@ -162,7 +161,7 @@ func (f *frameServices) job(ctx context.Context, r training.Run) ui.Job {
 		j.Share = float64(r.Step) / float64(r.Steps)
 	}
 	if snap, err := f.st.Runs.Snapshot(ctx, r.ID, r.Step); err == nil && snap.Left > 0 {
-		j.Left = runscreen.About(snap.Left) + " left"
+		j.Left = widgets.About(snap.Left) + " left"
 	}
 	return j
 }

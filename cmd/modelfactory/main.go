@@ -25,6 +25,7 @@ const appID = "org.modelfactory.studio"
 func main() { os.Exit(run()) }
 
 func run() int {
+	studio.IgnoreFileLimit()
 	home := flag.String("home", os.Getenv("MODELFACTORY_HOME"), "the data folder")
 	flag.Parse()
 	if *home == "" {
