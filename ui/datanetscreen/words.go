@@ -9,7 +9,6 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
 
-	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
@@ -84,7 +83,7 @@ func PriceText(n Net, coin string) (price, time string) {
 
 // Money is the price alone.
 func Money(n Net, coin string) string {
-	return chain.FormatAmount(amount(n.Terms.Price)) + "\u00a0" + cmp.Or(coin, "OPEN")
+	return widgets.Coins(amount(n.Terms.Price)) + "\u00a0" + cmp.Or(coin, "OPEN")
 }
 
 func term(days uint32) string {

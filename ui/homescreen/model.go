@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/modelfactory/modelfactory/chain"
@@ -13,6 +12,7 @@ import (
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/local"
+	"github.com/modelfactory/modelfactory/ui/installing"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
 
@@ -164,7 +164,7 @@ type Model struct {
 	checked  time.Time
 	ready    bool
 	work     Work
-	progress Meter
+	progress installing.Meter
 }
 
 // Work is what the main button of the first run started.
@@ -177,26 +177,6 @@ const (
 	Stopping   Work = "stopping"
 	Starting   Work = "starting the run"
 )
-
-// Meter hands an installation's progress from its goroutine to the window's.
-type Meter struct {
-	mu   sync.Mutex
-	last local.InstallProgress
-}
-
-// Set keeps the newest progress.
-func (m *Meter) Set(p local.InstallProgress) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.last = p
-}
-
-// Get returns it.
-func (m *Meter) Get() local.InstallProgress {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.last
-}
 
 // NewModel makes a model that has read nothing.
 func NewModel(now func() time.Time) *Model {
@@ -353,7 +333,7 @@ func (m *Model) Work() Work { return m.work }
 func (m *Model) Step(w Work) { m.work = w }
 
 // Meter is where the installation reports to.
-func (m *Model) Meter() *Meter { return &m.progress }
+func (m *Model) Meter() *installing.Meter { return &m.progress }
 
 // Progress says how far the installation is.
 func (m *Model) Progress() (phase string, share float64, detail string) {
@@ -363,7 +343,7 @@ func (m *Model) Progress() (phase string, share float64, detail string) {
 	case Stopping:
 		return "Stopping", -1, "what was fetched stays"
 	}
-	return InstallWords(m.progress.Get())
+	return installing.Words(m.progress.Get())
 }
 
 // Running is the run that is on.
@@ -407,7 +387,7 @@ func (m *Model) Job() (Job, bool) {
 		}
 		j.Facts = append(j.Facts, step)
 		if s.Left > 0 {
-			j.Facts = append(j.Facts, About(s.Left)+" left")
+			j.Facts = append(j.Facts, widgets.About(s.Left)+" left")
 		}
 		for _, p := range slices.Backward(s.Points) {
 			if p.Eval != nil {

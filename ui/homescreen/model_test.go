@@ -169,15 +169,4 @@ func TestWords(t *testing.T) {
 			t.Errorf("licence %q reads %q, want %q", in, got, want)
 		}
 	}
-	for in, want := range map[time.Duration]string{3 * time.Second: "a few seconds", 61 * time.Second: "about 65\u00a0s", 10 * time.Minute: "about 10\u00a0min", 90 * time.Minute: "about 1.5\u00a0h"} {
-		if got := About(in); got != want {
-			t.Errorf("%v reads %q, want %q", in, got, want)
-		}
-	}
-	if _, share, _ := InstallWords(local.InstallProgress{Done: 10, Total: 10}); share >= 1 {
-		t.Error("100 % before it is done")
-	}
-	if _, share, _ := InstallWords(local.InstallProgress{Done: 10}); share >= 0 {
-		t.Error("a share of an unknown whole")
-	}
 }

@@ -177,7 +177,7 @@ func (m *Model) licenceNeeds() []Need {
 		}
 		action := "Renew"
 		if p := n.Terms.Price; p != nil && p.Sign() > 0 {
-			action += ", " + chain.FormatAmount(p) + " " + cmp.Or(m.shelf.Place.Network.Coin, "OPEN")
+			action += ", " + widgets.Coins(p) + " " + cmp.Or(m.shelf.Place.Network.Coin, "OPEN")
 		}
 		all = append(all, Need{
 			Key: fmt.Sprintf("licence:%s:%d", n.Slug, st.Until.Unix()), Tone: tone, Subject: OfLicence, Arg: string(n.Slug), At: st.Until,

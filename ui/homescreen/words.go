@@ -2,12 +2,10 @@ package homescreen
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
 	"github.com/modelfactory/modelfactory/training"
-	"github.com/modelfactory/modelfactory/training/local"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
 
@@ -43,53 +41,6 @@ func LicenceName(spdx string) string {
 		}
 	}
 	return spdx
-}
-
-// InstallWords says how far an installation is; share is negative while the
-// end is not known.
-func InstallWords(p local.InstallProgress) (phase string, share float64, detail string) {
-	switch p.Phase {
-	case local.InstallUV:
-		phase = "Getting the installer"
-	case local.InstallPackages:
-		phase = "Downloading the trainer"
-	case local.InstallProbe:
-		phase = "Testing the trainer on this computer"
-	case local.InstallBase:
-		phase = "Preparing the base"
-	default:
-		phase = "Looking what is missing"
-	}
-	share = -1
-	var parts []string
-	if p.Total > 0 {
-		share = min(float64(p.Done)/float64(p.Total), 0.99)
-		parts = append(parts, fmt.Sprintf("%s of about %s", widgets.Bytes(p.Done), widgets.Bytes(p.Total)))
-	} else if p.Done > 0 {
-		parts = append(parts, widgets.Bytes(p.Done))
-	}
-	if p.PerSecond >= 1 {
-		parts = append(parts, widgets.Number(p.PerSecond/1e6, 1)+"\u00a0MB/s")
-	}
-	if p.Left > 0 {
-		parts = append(parts, About(p.Left)+" left")
-	}
-	return phase, share, strings.Join(parts, " · ")
-}
-
-// About writes a time left: seconds only below 2 minutes, in steps of five, so
-// that the word does not flicker.
-func About(d time.Duration) string {
-	s := d.Seconds()
-	switch {
-	case s < 10:
-		return "a few seconds"
-	case s < 120:
-		return fmt.Sprintf("about %d\u00a0s", int(math.Ceil(s/5))*5)
-	case s < 3600:
-		return fmt.Sprintf("about %d\u00a0min", int(math.Round(s/60)))
-	}
-	return fmt.Sprintf("about %s\u00a0h", strings.TrimSuffix(fmt.Sprintf("%.1f", s/3600), ".0"))
 }
 
 func plural(n int, word string) string {

@@ -2,7 +2,6 @@ package recipescreen
 
 import (
 	"fmt"
-	"math/big"
 	"strings"
 	"time"
 
@@ -81,20 +80,7 @@ func (m *Model) price(t datasets.Terms) string {
 	if t.Price == nil || t.Price.Sign() <= 0 {
 		return ""
 	}
-	return ", " + Amount(t.Price) + " " + or(m.account.coin, "OPEN")
-}
-
-// Amount writes wei in OPEN: whole where it is, else up to 3 decimals, rounded
-// up so that a price never looks smaller than it is.
-func Amount(wei *big.Int) string {
-	milli := new(big.Int).Add(wei, big.NewInt(1e15-1))
-	milli.Quo(milli, big.NewInt(1e15))
-	whole, rest := new(big.Int).QuoRem(milli, big.NewInt(1000), new(big.Int))
-	s := widgets.Count(whole.Int64())
-	if rest.Sign() > 0 {
-		s += strings.TrimRight(fmt.Sprintf(".%03d", rest.Int64()), "0")
-	}
-	return s
+	return ", " + widgets.Coins(t.Price) + " " + or(m.account.coin, "OPEN")
 }
 
 func or(s, otherwise string) string {

@@ -88,12 +88,12 @@ func (p *page) figures() fyne.CanvasObject {
 	}
 	parts := []fyne.CanvasObject{widgets.NewText(m.Tried(), widgets.Strong), widgets.NewBareCard(rows...), widgets.NewFact("Gas", m.Gas())}
 	if r.Amount != nil && r.Amount.Sign() > 0 {
-		parts = append(parts, widgets.NewFact("Amount", Money(r.Amount)+" "+r.Coin))
+		parts = append(parts, widgets.NewFact("Amount", widgets.Coins(r.Amount)+" "+r.Coin))
 	}
 	if now, after, _ := m.Balances(); now != nil {
-		parts = append(parts, widgets.NewFactWith(m.AccountName()+", before", widgets.Tip(widgets.NewText(Balance(now)+" "+r.Coin, widgets.Body), chain.FormatAmount(now)+" "+r.Coin)))
+		parts = append(parts, widgets.NewFactWith(m.AccountName()+", before", widgets.Tip(widgets.NewText(widgets.Money(now)+" "+r.Coin, widgets.Body), widgets.Coins(now)+" "+r.Coin)))
 		if after != nil && after.Sign() >= 0 {
-			parts = append(parts, widgets.NewFactWith(m.AccountName()+", after", widgets.Tip(widgets.NewText("at least "+Balance(after)+" "+r.Coin, widgets.Body), chain.FormatAmount(after)+" "+r.Coin)))
+			parts = append(parts, widgets.NewFactWith(m.AccountName()+", after", widgets.Tip(widgets.NewText("at least "+widgets.Money(after)+" "+r.Coin, widgets.Body), widgets.Coins(after)+" "+r.Coin)))
 		}
 	}
 	if r.Trial != "" {

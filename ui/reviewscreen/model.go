@@ -8,6 +8,7 @@ import (
 
 	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/ui/nav"
+	"github.com/modelfactory/modelfactory/ui/widgets"
 	"github.com/modelfactory/modelfactory/wallet"
 )
 
@@ -124,7 +125,7 @@ func (m *Model) Blocks() []string {
 	case r.Kind == chain.KindSend && r.To != m.Request.To:
 		blocks = append(blocks, "The recipient is not the one that was asked for, "+m.Request.To.Hex()+".")
 	case r.Kind == chain.KindSend && r.Amount.Cmp(m.Request.Amount) != 0:
-		blocks = append(blocks, "The amount is not the one that was asked for, "+chain.FormatAmount(m.Request.Amount)+" "+r.Coin+".")
+		blocks = append(blocks, "The amount is not the one that was asked for, "+widgets.Coins(m.Request.Amount)+" "+r.Coin+".")
 	}
 	return blocks
 }

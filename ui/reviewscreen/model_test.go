@@ -171,18 +171,3 @@ func TestFees(t *testing.T) {
 		t.Errorf("no operator: %v", got[2])
 	}
 }
-
-func TestAmounts(t *testing.T) {
-	for wei, want := range map[string][3]string{
-		"0": {"0", "0.000", "0.00000"}, "12": {"12", "12.000", "12.00000"}, "1234567.5": {"1,234,567.5", "1,234,567.500", "1234567.50000"},
-		"0.0000001": {"0.0000001", "0.000", "< 0.00001"}, "0.000011": {"0.000011", "0.000", "0.00002"}, "148.3019": {"148.3019", "148.301", "148.30190"},
-	} {
-		v := coins(wei)
-		if got := [3]string{Money(v), Balance(v), Fee(v)}; got != want {
-			t.Errorf("%s: %v, want %v", wei, got, want)
-		}
-	}
-	if Fee(nil) != "–" {
-		t.Error("an unknown fee looks like a figure")
-	}
-}

@@ -19,7 +19,7 @@ func (m *Model) Heading() string {
 	case verb == "":
 		return "Review"
 	case m.Request.Kind == Send:
-		return "Send " + Money(m.Request.Amount) + " " + m.coin()
+		return "Send " + widgets.Coins(m.Request.Amount) + " " + m.coin()
 	case m.subject == "":
 		return strings.TrimSuffix(verb, " of")
 	}
@@ -52,7 +52,7 @@ func (m *Model) SignWords() string {
 	}
 	paid := ""
 	if r.Amount != nil && r.Amount.Sign() > 0 {
-		paid = " " + Money(r.Amount) + " " + r.Coin
+		paid = " " + widgets.Coins(r.Amount) + " " + r.Coin
 	}
 	switch r.Kind {
 	case chain.KindPublishModel:
@@ -84,17 +84,17 @@ func (m *Model) Fees() []FeeLine {
 		}
 		other.Sub(f.AtMost, running)
 	}
-	data, operator := Fee(other), "see above"
+	data, operator := widgets.Fee(other), "see above"
 	if sign(f.Operator) == 0 {
-		operator = Fee(new(big.Int))
+		operator = widgets.Fee(new(big.Int))
 	} else if sign(f.L1Data) == 0 {
-		data, operator = Fee(new(big.Int)), Fee(other)
+		data, operator = widgets.Fee(new(big.Int)), widgets.Fee(other)
 	}
 	return []FeeLine{
-		{"Running it", Fee(f.L2), Fee(running)},
-		{"Parent chain data", Fee(f.L1Data), data},
-		{"Operator", Fee(f.Operator), operator},
-		{"Together, " + m.coin(), Fee(f.Expected), Fee(f.AtMost)},
+		{"Running it", widgets.Fee(f.L2), widgets.Fee(running)},
+		{"Parent chain data", widgets.Fee(f.L1Data), data},
+		{"Operator", widgets.Fee(f.Operator), operator},
+		{"Together, " + m.coin(), widgets.Fee(f.Expected), widgets.Fee(f.AtMost)},
 	}
 }
 
@@ -212,54 +212,6 @@ func (m *Model) DoneWords() string {
 		return "The licence is yours" + block
 	}
 	return "Sent" + block
-}
-
-// Money writes an amount of coin: up to three decimals, more only when it would
-// otherwise look smaller than it is.
-func Money(wei *big.Int) string {
-	full := chain.FormatAmount(wei)
-	whole, rest, _ := strings.Cut(full, ".")
-	if len(rest) > 3 {
-		return group(whole) + "." + rest
-	}
-	if rest == "" {
-		return group(whole)
-	}
-	return group(whole) + "." + rest
-}
-
-// Balance writes a balance with three decimals, rounded down.
-func Balance(wei *big.Int) string {
-	whole, rest, _ := strings.Cut(chain.FormatAmount(wei), ".")
-	return group(whole) + "." + (rest + "000")[:3]
-}
-
-// Fee writes a fee with five decimals, rounded up.
-func Fee(wei *big.Int) string {
-	if wei == nil {
-		return "–"
-	}
-	unit := big.NewInt(10_000_000_000_000) // 1e-5 of a coin
-	n, rest := new(big.Int).QuoRem(wei, unit, new(big.Int))
-	if rest.Sign() > 0 {
-		if n.Sign() == 0 {
-			return "< 0.00001"
-		}
-		n.Add(n, big.NewInt(1))
-	}
-	s := fmt.Sprintf("%06d", n)
-	return s[:len(s)-5] + "." + s[len(s)-5:]
-}
-
-func group(digits string) string {
-	sign := ""
-	if strings.HasPrefix(digits, "-") {
-		sign, digits = "−", digits[1:]
-	}
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return sign + digits
 }
 
 func lower(s string) string {

@@ -22,7 +22,7 @@ func (m *Model) Left() (left, ready string) {
 		return "–", "known after a few steps"
 	}
 	at := m.Now().Add(m.snap.Left)
-	return About(m.snap.Left), "ready near " + at.Format("15:04")
+	return widgets.About(m.snap.Left), "ready near " + at.Format("15:04")
 }
 
 // LeftLabel heads what Left says.

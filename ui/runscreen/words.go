@@ -28,25 +28,6 @@ func Span(d time.Duration) string {
 	return fmt.Sprintf("%d\u00a0h %02d\u00a0min", m/60, m%60)
 }
 
-// About writes a time left: seconds only below 2 minutes, in steps of five, so
-// that the word does not flicker.
-func About(d time.Duration) string {
-	s := d.Seconds()
-	switch {
-	case s < 10:
-		return "a few seconds"
-	case s < 120:
-		return fmt.Sprintf("about %d\u00a0s", int(math.Ceil(s/5))*5)
-	case s < 3600:
-		return fmt.Sprintf("about %d\u00a0min", int(math.Round(s/60)))
-	}
-	quarters := int(math.Round(s / 900))
-	if quarters%4 == 0 || s > 6*3600 {
-		return fmt.Sprintf("about %d\u00a0h", int(math.Round(s/3600)))
-	}
-	return fmt.Sprintf("about %d\u00a0h %d\u00a0min", quarters/4, quarters%4*15)
-}
-
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 func capital(s string) string {

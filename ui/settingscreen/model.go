@@ -4,18 +4,17 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"net/url"
 	"reflect"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/training/local"
+	"github.com/modelfactory/modelfactory/ui/installing"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
 
@@ -80,27 +79,7 @@ type Model struct {
 	reach   error
 	asked   bool // the network in use was asked
 	work    bool // an installation is under way
-	meter   Meter
-}
-
-// Meter hands an installation's progress from its goroutine to the window's.
-type Meter struct {
-	mu   sync.Mutex
-	last local.InstallProgress
-}
-
-// Set keeps the newest progress.
-func (m *Meter) Set(p local.InstallProgress) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.last = p
-}
-
-// Get returns it.
-func (m *Meter) Get() local.InstallProgress {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.last
+	meter   installing.Meter
 }
 
 // Apply takes a State over and says whether it is another one.
@@ -235,35 +214,11 @@ func (m *Model) Working() bool { return m.work }
 func (m *Model) SetWorking(on bool) { m.work = on; m.meter.Set(local.InstallProgress{}) }
 
 // Meter is where the installation reports to.
-func (m *Model) Meter() *Meter { return &m.meter }
+func (m *Model) Meter() *installing.Meter { return &m.meter }
 
 // Progress says how far it is; share is negative while the end is not known.
 func (m *Model) Progress() (phase string, share float64, detail string) {
-	p := m.meter.Get()
-	phase = map[string]string{
-		local.InstallUV: "Getting the installer", local.InstallPackages: "Downloading the trainer",
-		local.InstallProbe: "Testing the trainer on this computer", local.InstallBase: "Preparing the base",
-	}[p.Phase]
-	share = -1
-	var parts []string
-	if p.Total > 0 {
-		share = min(float64(p.Done)/float64(p.Total), 0.99)
-		parts = append(parts, fmt.Sprintf("%s of about %s", widgets.Bytes(p.Done), widgets.Bytes(p.Total)))
-	}
-	if p.PerSecond >= 1 {
-		parts = append(parts, widgets.Number(p.PerSecond/1e6, 1)+"\u00a0MB/s")
-	}
-	if p.Left > 0 {
-		parts = append(parts, about(p.Left)+" left")
-	}
-	return cmp.Or(phase, "Looking what is missing"), share, strings.Join(parts, " · ")
-}
-
-func about(d time.Duration) string {
-	if s := d.Seconds(); s < 120 {
-		return fmt.Sprintf("about %d\u00a0s", max(int(math.Ceil(s/5))*5, 5))
-	}
-	return fmt.Sprintf("about %d\u00a0min", int(math.Round(d.Minutes())))
+	return installing.Words(m.meter.Get())
 }
 
 // NetworkLine is one network of the list.

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 
 	"github.com/modelfactory/modelfactory/assets/icons"
-	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/ui/nav"
 	"github.com/modelfactory/modelfactory/ui/notice"
 	"github.com/modelfactory/modelfactory/ui/task"
@@ -200,10 +199,10 @@ func (p *page) details(e Entry) {
 		widgets.NewFactWith("From", widgets.NewHashChip(r.From.Hex())), widgets.NewFactWith("To", widgets.NewHashChip(r.To.Hex())),
 	}
 	if r.Value != nil {
-		parts = append(parts, widgets.NewFact("Amount", chain.FormatAmount(r.Value)+" "+p.model.Coin()))
+		parts = append(parts, widgets.NewFact("Amount", widgets.Coins(r.Value)+" "+p.model.Coin()))
 	}
 	if r.FeePaid != nil {
-		parts = append(parts, widgets.NewFact("Fee paid", chain.FormatAmount(r.FeePaid)+" "+p.model.Coin()))
+		parts = append(parts, widgets.NewFact("Fee paid", widgets.Coins(r.FeePaid)+" "+p.model.Coin()))
 	}
 	if r.Block > 0 {
 		parts = append(parts, widgets.NewFact("Block", widgets.Count(int64(r.Block))))

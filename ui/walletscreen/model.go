@@ -148,7 +148,7 @@ func (m *Model) Balance(a common.Address) (short, full string) {
 	if !ok || wei == nil {
 		return "–", "not known yet"
 	}
-	return Amount(wei, 3) + " " + m.Coin(), chain.FormatAmount(wei) + " " + m.Coin()
+	return widgets.Money(wei) + " " + m.Coin(), widgets.Coins(wei) + " " + m.Coin()
 }
 
 // Wei is what an account has; nil while it is not known.
@@ -164,7 +164,7 @@ func (m *Model) Total() string {
 		}
 		sum.Add(sum, wei)
 	}
-	return Amount(sum, 3) + " " + m.Coin()
+	return widgets.Money(sum) + " " + m.Coin()
 }
 
 // Counted says where and when the balance was read, and what is under way.
@@ -264,10 +264,10 @@ func (m *Model) Activity() []Entry {
 		}
 		e := Entry{Record: r, When: when(r.Created, m.Now()), What: m.what(r), With: r.To.Hex(), Amount: "–", Fee: "–"}
 		if r.Value != nil && r.Value.Sign() > 0 {
-			e.Amount = "−" + Amount(r.Value, 3)
+			e.Amount = "−" + widgets.Money(r.Value)
 		}
 		if r.FeePaid != nil {
-			e.Fee = Fee(r.FeePaid)
+			e.Fee = widgets.Fee(r.FeePaid)
 		}
 		e.State, e.Tone = StateWords(r)
 		out = append(out, e)
@@ -335,27 +335,6 @@ func (m *Model) shape(err error) string {
 		parts = append(parts, e.When, e.What, e.Fee, e.State)
 	}
 	return strings.Join(parts, "\n")
-}
-
-// Amount writes wei with a fixed number of decimals, rounded down, with commas.
-func Amount(wei *big.Int, decimals int) string {
-	whole, rest, _ := strings.Cut(chain.FormatAmount(wei), ".")
-	sign := ""
-	if strings.HasPrefix(whole, "-") {
-		sign, whole = "−", whole[1:]
-	}
-	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + "," + whole[i:]
-	}
-	return sign + whole + "." + (rest + strings.Repeat("0", decimals))[:decimals]
-}
-
-// Fee writes a fee with five decimals; what is less says so.
-func Fee(wei *big.Int) string {
-	if wei.Sign() > 0 && wei.Cmp(big.NewInt(10_000_000_000_000)) < 0 {
-		return "< 0.00001"
-	}
-	return Amount(wei, 5)
 }
 
 func when(t, now time.Time) string {

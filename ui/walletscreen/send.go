@@ -8,6 +8,7 @@ import (
 
 	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/ui/nav"
+	"github.com/modelfactory/modelfactory/ui/widgets"
 )
 
 // Payment is the form of a payment.
@@ -40,7 +41,7 @@ func (p Payment) Problems() (to, amount string) {
 		case wei.Sign() == 0:
 			amount = "Send more than nothing."
 		case p.Has != nil && wei.Cmp(p.Has) >= 0:
-			amount = "The account has " + chain.FormatAmount(p.Has) + " " + p.Coin + ", and the fee comes on top."
+			amount = "The account has " + widgets.Coins(p.Has) + " " + p.Coin + ", and the fee comes on top."
 		}
 	}
 	return to, amount

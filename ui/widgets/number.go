@@ -3,8 +3,10 @@ package widgets
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The signs between numbers and units of the design: a non-breaking space
@@ -22,7 +24,10 @@ func Percent(share float64) string {
 
 // Count writes a whole number with commas between thousands.
 func Count(n int64) string {
-	s := strconv.FormatInt(n, 10)
+	return grouped(strconv.FormatInt(n, 10))
+}
+
+func grouped(s string) string {
 	sign := ""
 	if strings.HasPrefix(s, "-") {
 		sign, s = minus, s[1:]
@@ -77,4 +82,66 @@ func scaled(n int64, base float64, units []string) string {
 		decimals = 1
 	}
 	return Number(x, decimals) + nbsp + units[i]
+}
+
+// coinDecimals is how many digits of a coin follow its point: wei is 1e-18.
+const coinDecimals = 18
+
+// Money writes wei as coin with three decimals, rounded down: a balance never
+// looks greater than it is. What is not known is a dash.
+func Money(wei *big.Int) string { return money(wei, 3, false) }
+
+// Fee writes wei as coin with five decimals, rounded up: a fee never looks
+// smaller than it is.
+func Fee(wei *big.Int) string {
+	if wei != nil && wei.Sign() > 0 && wei.Cmp(big.NewInt(1e13)) < 0 {
+		return "< 0.00001"
+	}
+	return money(wei, 5, true)
+}
+
+// Coins writes wei as coin with every digit that is not zero: prices and the
+// amounts that are signed.
+func Coins(wei *big.Int) string {
+	s := money(wei, coinDecimals, false)
+	if !strings.Contains(s, ".") {
+		return s
+	}
+	return strings.TrimSuffix(strings.TrimRight(s, "0"), ".")
+}
+
+func money(wei *big.Int, decimals int, up bool) string {
+	if wei == nil {
+		return "–"
+	}
+	unit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(coinDecimals-decimals)), nil)
+	n, rest := new(big.Int).QuoRem(new(big.Int).Abs(wei), unit, new(big.Int))
+	if up && rest.Sign() != 0 {
+		n.Add(n, big.NewInt(1))
+	}
+	s := fmt.Sprintf("%0*d", decimals+1, n)
+	s = grouped(s[:len(s)-decimals]) + "." + s[len(s)-decimals:]
+	if wei.Sign() < 0 {
+		return minus + s
+	}
+	return s
+}
+
+// About writes a time left: seconds only below two minutes, in steps of five,
+// so that the word does not flicker.
+func About(d time.Duration) string {
+	s := d.Seconds()
+	switch {
+	case s < 10:
+		return "a few seconds"
+	case s < 120:
+		return fmt.Sprintf("about %d"+nbsp+"s", int(math.Ceil(s/5))*5)
+	case s < 3600:
+		return fmt.Sprintf("about %d"+nbsp+"min", int(math.Round(s/60)))
+	}
+	quarters := int(math.Round(s / 900))
+	if quarters%4 == 0 || s > 6*3600 {
+		return fmt.Sprintf("about %d"+nbsp+"h", int(math.Round(s/3600)))
+	}
+	return fmt.Sprintf("about %d"+nbsp+"h %d"+nbsp+"min", quarters/4, quarters%4*15)
 }

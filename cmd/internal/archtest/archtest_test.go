@@ -50,6 +50,7 @@ var table = []rule{
 	{"ui/theme", []string{"assets/..."}, []string{sql, fyne + "/app"}},
 	{"ui/widgets/...", []string{"assets/...", "ui/theme", "ui/widgets/...", "ui/task"}, []string{sql, fyne + "/app"}},
 	{"ui/task", nil, []string{sql, fyne + "/app"}},
+	{"ui/installing", []string{"ui/widgets", "training/local"}, []string{sql, fyne + "/app"}},
 	{"ui/nav", []string{"assets/...", "ui/theme", "ui/widgets/...", "ui/task", "ui/notice"}, []string{sql, fyne + "/app"}},
 	{"ui/notice", []string{"assets/...", "ui/theme", "ui/widgets/...", "ui/task", "ui/nav"}, []string{sql, fyne + "/app"}},
 	{"ui/uitest/...", []string{"assets/...", "ui/theme", "ui/widgets/...", "ui/task", "ui/nav", "ui/notice"}, []string{sql, fyne + "/app"}},
@@ -63,7 +64,7 @@ var table = []rule{
 }
 
 // screens may import the window's parts and the domains, never each other.
-var screenMay = []string{"assets/...", "ui/theme", "ui/widgets/...", "ui/task", "ui/nav", "ui/notice", "ui/uitest", "datasets", "training/...", "wallet", "chain/..."}
+var screenMay = []string{"assets/...", "ui/theme", "ui/widgets/...", "ui/task", "ui/nav", "ui/notice", "ui/installing", "ui/uitest", "datasets", "training/...", "wallet", "chain/..."}
 
 type file struct {
 	dir, name string

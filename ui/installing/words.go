@@ -1,0 +1,62 @@
+package installing
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/modelfactory/modelfactory/training/local"
+	"github.com/modelfactory/modelfactory/ui/widgets"
+)
+
+// Meter hands an installation's progress from its goroutine to the window's.
+type Meter struct {
+	mu   sync.Mutex
+	last local.InstallProgress
+}
+
+// Set keeps the newest progress.
+func (m *Meter) Set(p local.InstallProgress) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.last = p
+}
+
+// Get returns it.
+func (m *Meter) Get() local.InstallProgress {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.last
+}
+
+// Words says how far an installation is; share is negative while the
+// end is not known.
+func Words(p local.InstallProgress) (phase string, share float64, detail string) {
+	switch p.Phase {
+	case local.InstallUV:
+		phase = "Getting the installer"
+	case local.InstallPackages:
+		phase = "Downloading the trainer"
+	case local.InstallProbe:
+		phase = "Testing the trainer on this computer"
+	case local.InstallBase:
+		phase = "Preparing the base"
+	default:
+		phase = "Looking what is missing"
+	}
+	share = -1
+	var parts []string
+	if p.Total > 0 {
+		share = min(float64(p.Done)/float64(p.Total), 0.99)
+		parts = append(parts, fmt.Sprintf("%s of about %s", widgets.Bytes(p.Done), widgets.Bytes(p.Total)))
+	} else if p.Done > 0 {
+		parts = append(parts, widgets.Bytes(p.Done))
+	}
+	if p.PerSecond >= 1 {
+		parts = append(parts, widgets.Number(p.PerSecond/1e6, 1)+"\u00a0MB/s")
+	}
+	if p.Left > 0 {
+		parts = append(parts, widgets.About(p.Left)+" left")
+	}
+	return phase, share, strings.Join(parts, " · ")
+}
