@@ -138,5 +138,5 @@ func (t trial) line(block uint64) string {
 	if t.fails != "" {
 		return "would fail: " + t.fails
 	}
-	return fmt.Sprintf("passed at block %d with %d gas", block, t.gas)
+	return fmt.Sprintf("passed at block %d", block)
 }

@@ -71,9 +71,10 @@ func (pagesLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
 func (w *Window) build() fyne.CanvasObject {
 	w.pages = container.New(pagesLayout{})
 	w.attic = container.New(pagesLayout{})
+	w.wait = newWaiting()
 	w.attic.Hide()
 	frame := container.New(&shellLayout{side: w.side, foot: w.foot},
-		w.side.object, widgets.NewRule(), w.head.object, widgets.NewRule(), w.pages, w.foot.object)
+		w.side.object, widgets.NewRule(), w.head.object, widgets.NewRule(), widgets.Layers(w.pages, w.wait.words), w.foot.object)
 	// the painter clears the window with a colour that is slightly off, so the
 	// ground is drawn
 	return widgets.Layers(widgets.NewFill(theme.Bg, 0), frame, w.attic, w.toasts, w.tips)

@@ -86,7 +86,7 @@ func newStatusbar(open func(nav.Route), notices func()) *statusbar {
 		return widgets.Pad(0, 6, 0, 6, widgets.Fixed(1, 16, widgets.NewRule()))
 	}
 	s.parts = []*fyne.Container{
-		widgets.Row(0, rule(), s.wallet.tap, rule()),
+		widgets.Row(0, rule(), s.wallet.tap),
 		widgets.Row(0, s.job.tap, rule()),
 		widgets.Row(0, memory, rule()),
 	}

@@ -29,6 +29,7 @@ type Window struct {
 	head  *header
 	foot  *statusbar
 	pages *fyne.Container // the page in front and those behind, hidden
+	wait  waiting         // over a page that has nothing to show yet
 	attic *fyne.Container // header actions of pages behind, so that they follow a switch of the theme
 	router
 	layers
@@ -205,6 +206,7 @@ func (w *Window) showPage() {
 	w.pages.Refresh()
 	w.side.mark(w.section(r.Page))
 	page.Shown(r.Arg)
+	w.wait.over(object)
 	heading := w.showHeading(page)
 	w.head.setSteps(w.history.can(-1), w.history.can(1))
 	w.win.SetTitle(windowTitle(heading.Title))

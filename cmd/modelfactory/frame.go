@@ -19,23 +19,24 @@ import (
 
 // frameServices is what the window's frame needs: status bar, notices, closing.
 type frameServices struct {
-	st    *studio.Studio
-	start time.Time
+	st      *studio.Studio
+	wallets *walletServices
+	start   time.Time
 
 	mu   sync.Mutex
 	head uint64    // newest block seen
 	seen time.Time // when it was seen
 }
 
-func newFrameServices(st *studio.Studio) *frameServices {
-	return &frameServices{st: st, start: time.Now()}
+func newFrameServices(st *studio.Studio, wallets *walletServices) *frameServices {
+	return &frameServices{st: st, wallets: wallets, start: time.Now()}
 }
 
-// Watch says when runs or transactions changed.
+// Watch says when runs, transactions or the wallet changed.
 func (f *frameServices) Watch() (<-chan struct{}, func()) {
 	runs, stopRuns := f.st.Runs.WatchAll()
-	txs, stopTxs := f.st.Outbox.Watch()
-	return merge(runs, txs, func() { stopRuns(); stopTxs() })
+	wallets, stopWallets := f.wallets.WatchWallet()
+	return merge(runs, wallets, func() { stopRuns(); stopWallets() })
 }
 
 func (f *frameServices) LockWallet() { f.st.Vault.Lock() }

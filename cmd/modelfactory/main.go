@@ -82,8 +82,9 @@ var (
 )
 
 func window(a fyne.App, st *studio.Studio) *ui.Window {
+	wallets := newWalletServices(st)
 	return ui.New(ui.Config{
-		App: a, Version: studio.Version, Screens: screens(st), Services: newFrameServices(st), HasTray: ui.HasTray(), Trace: arrived,
+		App: a, Version: studio.Version, Screens: screens(st, wallets), Services: newFrameServices(st, wallets), HasTray: ui.HasTray(), Trace: arrived,
 		About: ui.About{LogFolder: filepath.Join(st.Home, "logs"), Licences: licences()},
 	})
 }

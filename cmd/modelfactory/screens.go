@@ -23,14 +23,14 @@ import (
 )
 
 // screens are the pages of the window, each with what it needs of the studio.
-func screens(st *studio.Studio) []nav.Screen {
+func screens(st *studio.Studio, wallets *walletServices) []nav.Screen {
 	trainer := trainerServices{st}
 	runner, now := task.Live, time.Now
 	all := []nav.Screen{
 		homescreen.Screen(homeServices{st.Runs, trainer, st}, runner, now),
 		recipescreen.Screen(recipeServices{st.Runs, trainer, st}, recipescreen.Options{Runner: runner, Now: now, GetLicence: getLicence}),
 		reviewscreen.Screen(reviewServices{st, st.Vault}, runner, now),
-		walletscreen.Screen(newWalletServices(st), runner, now),
+		walletscreen.Screen(wallets, runner, now),
 		lineagescreen.Screen(modelServices{st}, runner, now),
 		settingscreen.Screen(settingServices{trainer, st}, runner),
 	}

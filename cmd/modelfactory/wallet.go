@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/modelfactory/modelfactory/cmd/internal/studio"
 	"github.com/modelfactory/modelfactory/wallet"
 )
@@ -22,9 +24,31 @@ func newWalletServices(st *studio.Studio) *walletServices {
 	return w
 }
 
-// WatchWallet says when a transaction or the lock changed.
+// WatchWallet says when a transaction, the lock or the accounts changed.
 func (w *walletServices) WatchWallet() (<-chan struct{}, func()) {
 	txs, stopTxs := w.Outbox.Watch()
 	locks, stopLocks := w.locks.watch()
 	return merge(txs, locks, func() { stopTxs(); stopLocks() })
+}
+
+// What changes the wallet tells the status bar at once: "no wallet yet" must not stand beside a new wallet's words.
+
+func (w *walletServices) Unlock(password []byte) error {
+	defer w.locks.tell()
+	return w.Vault.Unlock(password)
+}
+
+func (w *walletServices) CreateWallet(ctx context.Context, password []byte, words int) ([]string, error) {
+	defer w.locks.tell()
+	return w.Studio.CreateWallet(ctx, password, words)
+}
+
+func (w *walletServices) ImportWallet(ctx context.Context, password []byte, words []string, accounts int) error {
+	defer w.locks.tell()
+	return w.Studio.ImportWallet(ctx, password, words, accounts)
+}
+
+func (w *walletServices) UseAccount(address string) error {
+	defer w.locks.tell()
+	return w.Studio.UseAccount(address)
 }

@@ -109,7 +109,7 @@ func (p *listPage) newTable() *widgets.DataTable {
 	).Rows(theme.SizeRowTwo).Scrolls(4)
 	t.OnOpen = func(i int) { p.open(net(i)) }
 	t.OnSort = func(id string) { p.list.SortBy(id); p.refresh() }
-	t.OnMenu = func(i int, _ fyne.Position) { p.menu(net(i)) }
+	t.OnMenu = func(i int, at fyne.Position) { p.menu(net(i), at) }
 	t.FindText = func(i int) string { return Title(net(i)) }
 	return t
 }
@@ -255,12 +255,12 @@ func (p *listPage) open(n Net) {
 }
 
 // menu is the right click on a net.
-func (p *listPage) menu(n Net) {
+func (p *listPage) menu(n Net, at fyne.Position) {
 	use := widgets.MenuItem{Text: "Use in a run", Icon: icons.Run, Do: func() { p.frame.Go(nav.Route{Page: nav.PageNewRun, Arg: "net=" + string(n.Slug)}) }}
 	if n.Damaged != "" {
 		use.Off = "It cannot be read."
 	}
-	widgets.OpenMenu(p.table, []widgets.MenuItem{{Text: "Open", Icon: icons.Datanet, Do: func() { p.open(n) }}, use})
+	widgets.OpenMenuAt(p.table, at, []widgets.MenuItem{{Text: "Open", Icon: icons.Datanet, Do: func() { p.open(n) }}, use})
 }
 
 func (p *listPage) pick() {

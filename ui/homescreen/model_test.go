@@ -2,6 +2,7 @@ package homescreen
 
 import (
 	"context"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -128,6 +129,21 @@ func TestPutOffComesBack(t *testing.T) {
 	m.Now = func() time.Time { return clock().Add(25 * time.Hour) }
 	if !slices.ContainsFunc(m.Needs(), func(x Need) bool { return x.Key == key }) {
 		t.Error("does not come back after a day")
+	}
+}
+
+func TestWhatATransactionDid(t *testing.T) {
+	for want, tx := range map[string]chain.TxRecord{
+		"Published Harbour Notices":        {Kind: chain.KindPublishModel, Note: "Harbour Notices", State: chain.TxFinal},
+		"Publishing Harbour Notices: sent": {Kind: chain.KindPublishModel, Note: "Harbour Notices", State: chain.TxSent},
+		"Licence for Bicycle Workshop":     {Kind: chain.KindBuyLicence, Note: "Bicycle Workshop", State: chain.TxSafe},
+		"Licence: failed":                  {Kind: chain.KindBuyLicence, State: chain.TxFailed},
+		"Sent 1.5":                         {Kind: chain.KindSend, Value: big.NewInt(15e17), State: chain.TxMined},
+		"Transaction: dropped":             {Kind: chain.KindSetTerms, State: chain.TxDropped},
+	} {
+		if got := TxWords(tx); got != want {
+			t.Errorf("reads %q, want %q", got, want)
+		}
 	}
 }
 

@@ -240,11 +240,7 @@ func (m *Model) Today() []Event {
 		add(c.Time, OfRun, string(s.Run.ID), fmt.Sprintf("Run %d saved checkpoint %d", s.Run.Number, c.Step))
 	}
 	for _, t := range m.shelf.Txs {
-		note := strings.TrimSuffix(t.Note, ".")
-		if note == "" {
-			note = "Transaction"
-		}
-		add(t.Updated, OfHistory, t.ID, capital(note)+": "+string(t.State))
+		add(t.Updated, OfHistory, t.ID, TxWords(t))
 	}
 	slices.SortStableFunc(all, func(a, b Event) int { return b.At.Compare(a.At) })
 	return all[:min(len(all), mostEvents)]

@@ -55,7 +55,7 @@ func TestHomeStates(t *testing.T) {
 		{"home-busy", busy(), []string{
 			"Run 14 · Bike helper 3", "training", "Pause", "68 %", "step 182 of 264 · pass 3 of 3", "about 3 min left", "eval loss 1.52 at step 168", "3,890 tokens/s",
 			"Needs you", "Run 13 stopped: the memory ran out", "Qwen3-4B at step 3 · yesterday 18:40", "See why", "Run 12 is paused: computer was off 22:14–07:02", "Licence for Polite Support ends in 6 days", "Held by 0x7A3f…91Ce until 27 Nov 2026 · used by 6 models", "Renew, 4 test OPEN…",
-			"The words of your wallet are not checked yet", "All 6", "Bike helper 2", "published", "on this computer", "14 Nov 2026", "Today", "Run 14 saved checkpoint 168", "Get a licence for Bicycle Workshop, 12 OPEN: final", "New run", "Import file…",
+			"The words of your wallet are not checked yet", "All 6", "Bike helper 2", "published", "on this computer", "14 Nov 2026", "Today", "Run 14 saved checkpoint 168", "Licence for Bicycle Workshop", "New run", "Import file…",
 		}, []string{"Teach a small model", "Older", "No run is on", "Licence for Bicycle Workshop ends"}},
 		{"home-quiet", func() *studio {
 			s := busy()

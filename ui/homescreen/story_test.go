@@ -165,7 +165,7 @@ func busy() *studio {
 		"polite-support":   {State: datasets.StandingHeld, Until: clock().Add(6*24*time.Hour + time.Hour)},
 		"bicycle-workshop": {State: datasets.StandingHeld, Until: clock().AddDate(1, 0, 0)},
 	}
-	s.txs = []chain.TxRecord{{ID: "t1", Kind: chain.KindBuyLicence, Note: "Get a licence for Bicycle Workshop, 12 OPEN", State: chain.TxFinal, Updated: clock().Add(-49 * time.Minute)}}
+	s.txs = []chain.TxRecord{{ID: "t1", Kind: chain.KindBuyLicence, Note: "Bicycle Workshop", State: chain.TxFinal, Updated: clock().Add(-49 * time.Minute)}}
 	s.place.Wallet, s.place.Account = true, "0x7A3f1B0c5D2E4f6a8b9C0d1E2f3A4b5C6d7E91Ce"
 	s.place.Base.Installed = true
 	s.report.Install = local.InstallState{State: local.Ready, Python: "3.12.4", Bytes: 3_100_000_000}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
@@ -22,6 +23,31 @@ func RunTitle(r training.Run) string {
 func BaseName(ref string) string {
 	name, _, _ := strings.Cut(ref, "@")
 	return name
+}
+
+// TxWords is what a transaction did, or is doing.
+func TxWords(t chain.TxRecord) string {
+	done := t.State.AtLeast(chain.TxMined) && t.State != chain.TxFailed
+	words := map[string][2]string{ // with and without the name of what it is about
+		chain.KindPublishModel: {"Publishing %s", "Publishing a model"}, chain.KindBuyLicence: {"Licence for %s", "Licence"},
+		chain.KindSend: {"Sending %s", "Sending " + widgets.Coins(t.Value)},
+	}
+	if done {
+		words[chain.KindPublishModel] = [2]string{"Published %s", "Published a model"}
+		words[chain.KindSend] = [2]string{"Sent %s", "Sent " + widgets.Coins(t.Value)}
+	}
+	w, known := words[t.Kind]
+	text := w[1]
+	switch {
+	case !known:
+		text = "Transaction"
+	case t.Note != "":
+		text = fmt.Sprintf(w[0], t.Note)
+	}
+	if done {
+		return text
+	}
+	return text + ": " + string(t.State)
 }
 
 // LicenceName is how an SPDX id is said: CC BY 4.0, CC0.

@@ -59,7 +59,7 @@ func (p *listPage) newTable() *widgets.DataTable {
 	t.OnOpen = func(i int) { p.open(at(i)) }
 	t.OnSelect = func(int) { p.frame.Changed(p) }
 	t.OnSort = func(id string) { p.list.SortBy(id); p.refresh() }
-	t.OnMenu = func(i int, _ fyne.Position) { p.menu(at(i)) }
+	t.OnMenu = func(i int, where fyne.Position) { p.menu(at(i), where) }
 	t.FindText = func(i int) string { return at(i).Name }
 	return t
 }
@@ -72,8 +72,8 @@ func (p *listPage) open(m lineage.Model) {
 
 func (p *listPage) newRun() { p.frame.Go(nav.Route{Page: nav.PageNewRun}) }
 
-func (p *listPage) menu(m lineage.Model) {
-	widgets.OpenMenu(p.table, []widgets.MenuItem{
+func (p *listPage) menu(m lineage.Model, where fyne.Position) {
+	widgets.OpenMenuAt(p.table, where, []widgets.MenuItem{
 		{Text: "Chat", Icon: icons.Chat, Do: func() { p.open(m) }},
 		{Text: "Lineage", Icon: icons.Lineage, Do: func() { p.frame.Go(nav.Route{Page: nav.PageLineage, Arg: string(m.Digest)}) }},
 		{Text: "Open folder", Icon: icons.Folder, Do: func() { openFolder(p.frame, m.Dir) }},

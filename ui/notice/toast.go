@@ -18,6 +18,10 @@ const (
 	UndoTime  = 10 * time.Second
 )
 
+// toastFoot is the room under a toast: status bar, the footer that some pages
+// have, and a gap.
+const toastFoot = 28 + 57 + 8
+
 // Toasts is the layer a window shows its toasts on: put it over the content,
 // and below dialogs. One toast at a time; a new one takes the place of the old.
 type Toasts struct {
@@ -111,7 +115,7 @@ func (r *toastRenderer) Layout(size fyne.Size) {
 	h := widgets.HeightFor(r.t.box, w)
 	r.t.box.Resize(fyne.NewSize(w, h))
 	x := float32(int((size.Width - w) / 2))
-	r.t.box.Move(fyne.NewPos(x, size.Height-h-28-16))
+	r.t.box.Move(fyne.NewPos(x, size.Height-h-toastFoot))
 }
 
 func (r *toastRenderer) MinSize() fyne.Size           { return fyne.Size{} }

@@ -159,6 +159,11 @@ func (p *page) prepare() {
 		if p.model != m || !p.shown || m.Stage != Preparing {
 			return
 		}
+		if err != nil && len(p.svc.Accounts()) == 0 && p.frame.Has(nav.PageWallet) {
+			// Nobody there who could sign: make a wallet, and come back here.
+			p.frame.Replace(nav.Route{Page: nav.PageWallet, Arg: "create=" + p.arg})
+			return
+		}
 		m.Prepared(a.subject, a.action, err)
 		m.SetWallet(p.svc.Accounts(), p.svc.Account(), p.svc.Locked())
 		p.refresh()
@@ -259,13 +264,7 @@ func (p *page) refresh() {
 		p.body.Add(widgets.NewCard(0, row))
 	case NotReady:
 		kept, err := m.Problem()
-		p.body.Add(widgets.NewErrorCard(notice.Explain(err, kept), widgets.NewButton("Try again", p.prepare), widgets.NewButton("Open the wallet", func() {
-			to := nav.Route{Page: nav.PageWallet}
-			if len(p.svc.Accounts()) == 0 {
-				to.Arg = "create=" + p.arg
-			}
-			p.frame.Go(to)
-		})))
+		p.body.Add(widgets.NewErrorCard(notice.Explain(err, kept), widgets.NewButton("Try again", p.prepare), widgets.NewButton("Open the wallet", func() { p.frame.Go(nav.Route{Page: nav.PageWallet}) })))
 	default:
 		p.layReview()
 	}

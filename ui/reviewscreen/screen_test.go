@@ -41,7 +41,7 @@ func TestStates(t *testing.T) {
 			s := newStudio(action(chain.KindBuyLicence, models, coins("12"), nil))
 			s.locked = true
 			return s
-		}(), "licence=bicycle-workshop", false, []string{"Get a licence of Bicycle Workshop", "Sign and pay 12 OPEN", "The wallet is locked", "Type the wallet's password first."}, nil},
+		}(), "licence=bicycle-workshop", false, []string{"Get a licence for Bicycle Workshop", "Sign and pay 12 OPEN", "The wallet is locked", "Type the wallet's password first."}, nil},
 		{"review-send-first-time", newStudio(action(chain.KindSend, other, four, func(r *chain.Review) {
 			r.TypeAmount = true
 			r.Warnings = []string{"First time that this account sends to this recipient. Compare the whole address."}

@@ -14,14 +14,14 @@ import (
 
 // Heading is the title of the page: the verb and what it is about.
 func (m *Model) Heading() string {
-	verb := map[Kind]string{Publish: "Publish", Licence: "Get a licence of", Send: "Send"}[m.Request.Kind]
+	verb := map[Kind]string{Publish: "Publish", Licence: "Get a licence for", Send: "Send"}[m.Request.Kind]
 	switch {
 	case verb == "":
 		return "Review"
 	case m.Request.Kind == Send:
 		return "Send " + widgets.Coins(m.Request.Amount) + " " + m.coin()
 	case m.subject == "":
-		return strings.TrimSuffix(verb, " of")
+		return strings.TrimSuffix(verb, " for")
 	}
 	return verb + " " + m.subject
 }

@@ -72,7 +72,7 @@ func (p *listPage) newTable() *widgets.DataTable {
 	).Rows(theme.SizeRowTwo).Scrolls(4)
 	t.OnOpen = func(i int) { p.open(run(i).ID) }
 	t.OnSort = func(id string) { p.list.SortBy(id); p.refresh() }
-	t.OnMenu = func(i int, _ fyne.Position) { p.menu(run(i)) }
+	t.OnMenu = func(i int, at fyne.Position) { p.menu(run(i), at) }
 	t.FindText = func(i int) string { return run(i).Title() }
 	return t
 }
@@ -143,7 +143,7 @@ func (p *listPage) refresh() {
 }
 
 // menu is the right click on a run.
-func (p *listPage) menu(run training.Run) {
+func (p *listPage) menu(run training.Run, at fyne.Position) {
 	items := []widgets.MenuItem{{Text: "Open", Icon: icons.Run, Do: func() { p.open(run.ID) }}}
 	if run.State == training.StateQueued && run.Queue > 1 {
 		items = append(items, widgets.MenuItem{Text: "Earlier in the queue", Icon: icons.ChevronUp, Do: func() {
@@ -153,7 +153,7 @@ func (p *listPage) menu(run training.Run) {
 	for _, a := range MenuActs(run) {
 		items = append(items, widgets.MenuItem{Text: ActWords[a], Do: func() { p.act(run, a) }})
 	}
-	widgets.OpenMenu(p.table, items)
+	widgets.OpenMenuAt(p.table, at, items)
 }
 
 func (p *listPage) act(run training.Run, a Act) {

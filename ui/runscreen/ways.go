@@ -242,7 +242,7 @@ func DataText(data []training.Source) string {
 	case 0:
 		return ""
 	case 1:
-		return data[0].Ref.String()
+		return fmt.Sprintf("%s v%d", data[0].Ref.Net, data[0].Ref.Version)
 	}
 	return fmt.Sprintf("%d sources", len(data))
 }

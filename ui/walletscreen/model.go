@@ -296,6 +296,9 @@ func (m *Model) what(r chain.TxRecord) string {
 	if r.Kind == chain.KindPublishModel && r.Note != "" {
 		return "Published " + r.Note
 	}
+	if r.Kind == chain.KindBuyLicence && r.Note != "" {
+		return "Licence for " + r.Note
+	}
 	if r.Note != "" {
 		return name + ", " + r.Note
 	}

@@ -37,7 +37,7 @@ func TestBalancesAndActivity(t *testing.T) {
 		lines = append(lines, strings.Join([]string{e.When, e.What, e.Amount, e.Fee, e.State}, " | "))
 	}
 	want := []string{
-		"10:29 | Published Bike helper 3 | – | 0.00131 | in block 8,412,000", "09:30 | Licence, Bicycle Workshop | −12.000 | 0.00101 | final",
+		"10:29 | Published Bike helper 3 | – | 0.00131 | in block 8,412,000", "09:30 | Licence for Bicycle Workshop | −12.000 | 0.00101 | final",
 		"09:28 | Sent to Builder | −10.000 | < 0.00001 | final", "16 Nov | Sent | −4.000 | 0.00200 | replaced", "14 Nov | Published Bike helper 2 | – | 0.00100 | failed",
 	}
 	if !slices.Equal(lines, want) {

@@ -35,7 +35,7 @@ func TestWallet(t *testing.T) {
 		says  []string
 		hides []string
 	}{
-		{"wallet", newStudio(), []string{"Main", "148.302 OPEN", "All accounts", "185.202 OPEN", "in use", "open, locks in 4 min", "checked 2 Nov 2026", "Licence, Bicycle Workshop", "−12.000", "in block 8,412,000", "replaced", "Lock now"}, []string{"999", "Take 100", "Unlock…"}},
+		{"wallet", newStudio(), []string{"Main", "148.302 OPEN", "All accounts", "185.202 OPEN", "in use", "open, locks in 4 min", "checked 2 Nov 2026", "Licence for Bicycle Workshop", "−12.000", "in block 8,412,000", "replaced", "Lock now"}, []string{"999", "Take 100", "Unlock…"}},
 		{"wallet-dev", newStudio().dev(), []string{"148.302 test OPEN", "Take 100 test OPEN", "worth nothing", "counted at block 8,412,050"}, nil},
 		{"wallet-locked", func() *studio { s := newStudio(); s.locked = true; return s }(), []string{"locked", "Unlock…", "148.302 OPEN"}, []string{"Lock now"}},
 		{"wallet-backup", func() *studio { s := newStudio(); s.checked = false; return s }(), []string{"The recovery words were not checked yet.", "Check the words…", "not checked yet"}, nil},
@@ -43,7 +43,7 @@ func TestWallet(t *testing.T) {
 			s := newStudio()
 			s.unreachable = errors.New("OpenLedger does not answer")
 			return s
-		}(), []string{"OpenLedger does not answer.", "the network was not reached", "Licence, Bicycle Workshop"}, nil},
+		}(), []string{"OpenLedger does not answer.", "the network was not reached", "Licence for Bicycle Workshop"}, nil},
 		{"wallet-nothing-signed", func() *studio { s := newStudio(); s.txs = nil; return s }(), []string{"Nothing was signed here for OpenLedger yet."}, nil},
 		{"wallet-none", func() *studio { s := newStudio().dev(); s.exists = false; return s }(), []string{"There is no wallet yet", "Create a wallet", "Import words", "1,000 test OPEN"}, []string{"Accounts"}},
 	} {

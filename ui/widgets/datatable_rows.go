@@ -166,6 +166,11 @@ func (r *rowRenderer) apply() {
 	case row.over:
 		ground = theme.Hover
 	}
+	for _, c := range row.cells {
+		if p, ok := c.(*Pill); ok {
+			p.onSelected(row.index == row.table.selected)
+		}
+	}
 	last := row.index == row.table.count-1 && row.table.whole()
 	r.ground.FillColor = fynetheme.ColorForWidget(ground, row)
 	r.ground.BottomLeftCornerRadius, r.ground.BottomRightCornerRadius = 0, 0

@@ -3,6 +3,7 @@ package widgets
 import (
 	"image"
 	"math"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -165,6 +166,9 @@ func (r *graphRenderer) texts() {
 		return r.words[n-1]
 	}
 	for i, title := range g.titles {
+		if !slices.ContainsFunc(g.nodes, func(n GraphNode) bool { return n.Column == i }) {
+			continue // the graph is fitted to its boxes: a title alone would be cut off
+		}
 		r.text(next(), title, Caption, g.pan.X+float32(i)*nodeColumn*g.zoom, g.pan.Y, 24*g.zoom, 0)
 	}
 	for _, e := range g.edges {

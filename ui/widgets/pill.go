@@ -38,6 +38,7 @@ func (t Tone) Icon() icons.Name {
 // Pill is a short word on a soft ground.
 type Pill struct {
 	widget.BaseWidget
+	tone   Tone
 	ground *Fill
 	icon   *Icon
 	text   *Text
@@ -47,7 +48,7 @@ type Pill struct {
 // NewPill makes a pill without an icon.
 func NewPill(text string, tone Tone) *Pill {
 	p := &Pill{
-		ground: NewFill(tone.ground(), theme.RadiusPill), icon: NewIcon(icons.Check, IconTiny, tone.ink()),
+		tone: tone, ground: NewFill(tone.ground(), theme.RadiusPill), icon: NewIcon(icons.Check, IconTiny, tone.ink()),
 		text: NewText(text, Style{Size: theme.SizeCaption, Color: tone.ink()}),
 	}
 	p.icon.Hide()
@@ -67,11 +68,22 @@ func (p *Pill) Icon(name icons.Name) *Pill {
 // Set changes word and tone, and takes the icon away.
 func (p *Pill) Set(text string, tone Tone) *Pill {
 	p.text.Set(text, Style{Size: theme.SizeCaption, Color: tone.ink()})
+	p.tone = tone
 	p.ground.SetColor(tone.ground())
 	p.icon.Set(p.icon.name, tone.ink())
 	p.icon.Hide()
 	p.body.Refresh()
 	return p
+}
+
+// onSelected says that the row of the pill is selected: its ground is that of a
+// blue pill, which then takes the card's.
+func (p *Pill) onSelected(on bool) {
+	ground := p.tone.ground()
+	if on && ground == theme.Selection {
+		ground = theme.Surface
+	}
+	p.ground.SetColor(ground)
 }
 
 // Text returns the word.

@@ -249,7 +249,16 @@ type MenuItem struct {
 }
 
 // OpenMenu shows a menu under o.
-func OpenMenu(o fyne.CanvasObject, items []MenuItem) {
+func OpenMenu(o fyne.CanvasObject, items []MenuItem) { openMenu(o, menuOf(items), 0) }
+
+// OpenMenuAt shows a menu of o at a place of the window, as where the pointer is.
+func OpenMenuAt(o fyne.CanvasObject, at fyne.Position, items []MenuItem) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil {
+		widget.ShowPopUpMenuAtPosition(menuOf(items), c, at)
+	}
+}
+
+func menuOf(items []MenuItem) *fyne.Menu {
 	menu := fyne.NewMenu("")
 	for _, it := range items {
 		if it.Rule {
@@ -264,7 +273,7 @@ func OpenMenu(o fyne.CanvasObject, items []MenuItem) {
 		item.Disabled = it.Off != ""
 		menu.Items = append(menu.Items, item)
 	}
-	openMenu(o, menu, 0)
+	return menu
 }
 
 // NewMenuButton makes a button with a chevron that opens a menu, read anew each
