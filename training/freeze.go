@@ -1,12 +1,19 @@
 package training
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training/protocol"
+)
+
+// Files of a run's folder that say what is trained.
+const (
+	recipeFile = "recipe.json"
+	dataFile   = "data.json"
 )
 
 // frozen is a recipe with everything resolved, ready to be written.
@@ -29,6 +36,11 @@ func (m *Manager) freeze(r Recipe) (*frozen, error) {
 		return nil, refused("Add the base first.", "the base %s is not on this computer", base.Name)
 	}
 	r.Base = base.Ref()
+	return m.resolveData(r)
+}
+
+// resolveData resolves the versions of a recipe and records what they are.
+func (m *Manager) resolveData(r Recipe) (*frozen, error) {
 	f := &frozen{library: m.cfg.Library}
 	data := make([]Source, 0, len(r.Data))
 	for _, s := range r.Data {
@@ -59,16 +71,7 @@ func (f *frozen) write(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	for i, s := range f.recipe.Data {
-		// Relative to the run folder: the record names no place on this computer
-		// and stays right when the data folder moves.
-		path, err := filepath.Rel(dir, filepath.Join(f.library.Dir(s.Ref), "rows.jsonl"))
-		if err != nil {
-			return err
-		}
-		f.sources[i].Path = filepath.ToSlash(path)
-	}
-	data, err := canonical(f.sources)
+	data, err := f.data(dir)
 	if err != nil {
 		return err
 	}
@@ -76,24 +79,52 @@ func (f *frozen) write(dir string) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(dir, "data.json"), data); err != nil {
+	if err := writeFile(filepath.Join(dir, dataFile), data); err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, "recipe.json"), recipe)
+	return writeFile(filepath.Join(dir, recipeFile), recipe)
 }
 
-// checkFrozen compares the run folder with the stored recipe before a start:
-// what is trained is what was frozen.
+// data is what data.json of the run in a folder holds.
+func (f *frozen) data(dir string) ([]byte, error) {
+	for i, s := range f.recipe.Data {
+		// Relative to the run folder: the record names no place on this computer
+		// and stays right when the data folder moves.
+		path, err := filepath.Rel(dir, filepath.Join(f.library.Dir(s.Ref), "rows.jsonl"))
+		if err != nil {
+			return nil, err
+		}
+		f.sources[i].Path = filepath.ToSlash(path)
+	}
+	return canonical(f.sources)
+}
+
+// checkFrozen compares the run folder with the stored recipe and the library
+// before a start: what is trained is what was frozen, and what the licence gate
+// was asked about.
 func (m *Manager) checkFrozen(run Run) error {
-	want, err := run.Recipe.Canonical()
+	recipe, err := run.Recipe.Canonical()
 	if err != nil {
 		return err
 	}
-	got, err := os.ReadFile(filepath.Join(m.Dir(run.ID), "recipe.json"))
-	if err != nil || string(got) != string(want) {
-		return &Error{
-			Kind: KindRefused, Message: fmt.Sprintf("recipe.json of run %d differs from what was frozen", run.Number),
-			Next: "Make a new run from its recipe.", Err: err,
+	f, err := m.resolveData(run.Recipe)
+	if err != nil {
+		return err
+	}
+	data, err := f.data(m.Dir(run.ID))
+	if err != nil {
+		return err
+	}
+	for _, file := range []struct {
+		name string
+		want []byte
+	}{{recipeFile, recipe}, {dataFile, data}} {
+		got, err := os.ReadFile(filepath.Join(m.Dir(run.ID), file.name))
+		if err != nil || !bytes.Equal(got, file.want) {
+			return &Error{
+				Kind: KindRefused, Message: fmt.Sprintf("%s of run %d differs from what was frozen", file.name, run.Number),
+				Next: "Make a new run from its recipe.", Err: err,
+			}
 		}
 	}
 	return nil

@@ -329,14 +329,24 @@ func TestTheStateIsWrittenBeforeTheAct(t *testing.T) {
 func TestAChangedFrozenFileOrBaseIsRefused(t *testing.T) {
 	w := trainingtest.NewWorld(t)
 	run := create(t, w, "")
-	path := filepath.Join(w.Manager.Dir(run.ID), "recipe.json")
-	raw, err := os.ReadFile(path)
-	ok(t, err)
-	ok(t, os.WriteFile(path, []byte(strings.Replace(string(raw), `"rank":16`, `"rank":17`, 1)), 0o644))
-	if err := w.Manager.Start(bg, run.ID); !training.IsKind(err, training.KindRefused) || !strings.Contains(err.Error(), "recipe.json") {
-		t.Errorf("changed recipe: %v", err)
+	for _, c := range []struct{ file, old, new string }{
+		{"recipe.json", `"rank":16`, `"rank":17`},
+		{"data.json", `"path":"../`, `"path":"../../elsewhere/`}, // other rows than those the licence gate is asked about
+		{"data.json", `"weight_ppm":`, `"weight_ppm":1`},
+	} {
+		path := filepath.Join(w.Manager.Dir(run.ID), c.file)
+		raw, err := os.ReadFile(path)
+		ok(t, err)
+		changed := strings.Replace(string(raw), c.old, c.new, 1)
+		if changed == string(raw) {
+			t.Fatalf("%s holds no %s: %s", c.file, c.old, raw)
+		}
+		ok(t, os.WriteFile(path, []byte(changed), 0o644))
+		if err := w.Manager.Start(bg, run.ID); !training.IsKind(err, training.KindRefused) || !strings.Contains(err.Error(), c.file) {
+			t.Errorf("%s with %s: %v", c.file, c.new, err)
+		}
+		ok(t, os.WriteFile(path, raw, 0o644))
 	}
-	ok(t, os.WriteFile(path, raw, 0o644))
 	ok(t, os.WriteFile(filepath.Join(w.Bases.Dir(), "tiny-test@r1", "model.safetensors"), []byte("other weights"), 0o644))
 	if err := w.Manager.Start(bg, run.ID); !training.IsKind(err, training.KindRefused) || !strings.Contains(err.Error(), "model.safetensors") {
 		t.Errorf("changed base: %v", err)
