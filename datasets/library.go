@@ -86,6 +86,9 @@ func (l *Library) Get(s Slug) (DataNet, error) {
 		}
 		net.Versions = append(net.Versions, v)
 		net.Contributors = m.Record.Contributors
+		if err := f.backedBy(m.Record, n == numbers[len(numbers)-1]); err != nil {
+			return DataNet{}, refused("Verify the DataNet; import or fetch it again.", "%s of DataNet %s is damaged: %v", NetFile, s, err)
+		}
 	}
 	net.Chain, err = readChain(dir)
 	return net, err

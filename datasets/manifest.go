@@ -58,6 +58,37 @@ func (f facts) check() error {
 	return nil
 }
 
+// backedBy compares net.json with a version's manifest, whose digest stands on
+// the chain. The newest manifest says what the net is; and what is called
+// private has no owner and no contributor in any version, so that a registered
+// net does not become an own file, which needs no licence, by one word.
+func (f facts) backedBy(r record, newest bool) error {
+	if newest {
+		a, err := canonicalJSON(f)
+		if err != nil {
+			return err
+		}
+		b, err := canonicalJSON(r.Net)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(a, b) {
+			return errors.New("it differs from the manifest of the newest version")
+		}
+	}
+	if !f.Private {
+		return nil
+	}
+	own := f.Owner == ZeroAddress && !f.Sample
+	for _, c := range r.Contributors {
+		own = own && c.Address == ZeroAddress
+	}
+	if !own {
+		return errors.New("it is called private and belongs to others")
+	}
+	return nil
+}
+
 // record is our own part of the manifest, one JSON literal to JSON-LD readers.
 type record struct {
 	Net          facts         `json:"net"`

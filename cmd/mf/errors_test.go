@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math"
 	"math/big"
@@ -12,11 +13,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/chain/devchain"
+	"github.com/modelfactory/modelfactory/cmd/internal/sqlite"
+	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/training"
 )
 
 // Every way a line can be wrong has its exit code, and a document that says what happened and what to do.
@@ -86,6 +91,38 @@ func TestWrongLines(t *testing.T) {
 		blocked := filepath.Join(t.TempDir(), "file")
 		must(t, os.WriteFile(blocked, nil, 0o600))
 		tiny(t, filepath.Join(blocked, "home"), "run", "list").refuses(t, 1, "failed", "--home")
+	})
+	t.Run("a damaged sample keeps nothing else shut", func(t *testing.T) {
+		for _, file := range []string{"net.json", "1/manifest.json"} {
+			home := newHome(t)
+			path := filepath.Join(home, "datanets", "orchard-almanac", filepath.FromSlash(file))
+			b, err := os.ReadFile(path)
+			must(t, err)
+			must(t, os.WriteFile(path, append([]byte("X"), b[1:]...), 0o644))
+			if got := dig(t, tiny(t, home, "wallet", "list").want(t, 0), "accounts").([]any); len(got) != 1 {
+				t.Errorf("the wallet beside a damaged %s: %v", file, got)
+			}
+			report := tiny(t, home, "net", "verify", "orchard-almanac").want(t, 3)
+			if diffs := fmt.Sprint(dig(t, report, "differences")); !strings.Contains(diffs, filepath.Base(file)) {
+				t.Errorf("a damaged %s: %s", file, diffs)
+			}
+			tiny(t, home, startLine("--data", "orchard-almanac", "--queue")...).refuses(t, 3, "refused", "orchard-almanac")
+		}
+	})
+	t.Run("a model that cannot be made yet keeps nothing else shut", func(t *testing.T) {
+		home := newHome(t)
+		db, err := sqlite.Open(t.Context(), filepath.Join(home, "studio.db"))
+		must(t, err)
+		must(t, db.Runs().SaveRun(t.Context(), training.Run{
+			ID: training.NewRunID(), Number: 1, State: training.StateFinished, AdapterDigest: datasets.Digest(strings.Repeat("ab", 32)),
+			Recipe: training.Recipe{Base: "a-base-on-a-disk-that-is-away@r1"}, Created: time.Now(),
+		}))
+		must(t, db.Close())
+		tiny(t, home, "run", "list").want(t, 0)
+		sent := tiny(t, home, "--yes", "wallet", "send", "--to", "0x000000000000000000000000000000000000dEaD", "--amount", "1").want(t, 0)
+		if dig(t, sent, "tx", "state") == "" {
+			t.Errorf("the payment: %v", sent)
+		}
 	})
 	t.Run("a database that is none", func(t *testing.T) {
 		home := t.TempDir()
@@ -163,6 +200,38 @@ func TestLicenceGate(t *testing.T) {
 		must(t, err)
 		must(t, os.WriteFile(path, b, 0o644))
 		tiny(t, other, line...).refuses(t, 3, "refused", net)
+	})
+	t.Run("a word changed in the files", func(t *testing.T) {
+		bare := newHome(t)
+		start := append(line, "--queue")
+		tiny(t, bare, start...).refuses(t, 3, "refused", net)
+		for _, c := range []struct{ file, old, new string }{
+			{"net.json", `"private":false`, `"private":true`},
+			{"net.json", `"price":"12000000000000000000"`, `"price":"0"`},
+			{"chain.json", `"id":1`, `"id":2`}, // a free net's number
+			{"chain.json", `"chain_id":`, `"chain_id":1`},
+		} {
+			path := filepath.Join(bare, "datanets", net, c.file)
+			b, err := os.ReadFile(path)
+			must(t, err)
+			changed := strings.Replace(string(b), c.old, c.new, 1)
+			if changed == string(b) {
+				t.Fatalf("%s holds no %s: %s", c.file, c.old, b)
+			}
+			must(t, os.WriteFile(path, []byte(changed), 0o644))
+			tiny(t, bare, start...).refuses(t, 3, "refused", net)
+			must(t, os.WriteFile(path, b, 0o644))
+		}
+		must(t, os.Remove(filepath.Join(bare, "datanets", net, "chain.json")))
+		tiny(t, bare, start...).refuses(t, 3, "refused", net, "none on")
+	})
+	t.Run("a queued run given to the account of another", func(t *testing.T) {
+		other := filepath.Join(t.TempDir(), "home")
+		copyTree(t, home, other)
+		must(t, os.RemoveAll(filepath.Join(other, "vault")))
+		must(t, quickWallet(other))
+		// The run still names the account that bought the licence; its words are not here.
+		tiny(t, other, "run", "resume", "later").refuses(t, 3, "refused", net, "no account of this wallet")
 	})
 	t.Run("other chain", func(t *testing.T) {
 		other := filepath.Join(t.TempDir(), "home")

@@ -68,7 +68,11 @@ func (s *Studio) Sign(ctx context.Context, a Action) (chain.TxRecord, error) {
 	if err != nil {
 		return rec, err
 	}
-	return rec, s.Settle(ctx)
+	// It is in a block: trouble with what follows must not look like a payment that failed, which would be made again.
+	if err := s.Settle(ctx); err != nil {
+		fmt.Fprintln(s.Log, "after the transaction:", err)
+	}
+	return rec, nil
 }
 
 // PrepareLicence prepares buying (or extending) the licence of a DataNet for the account in use.

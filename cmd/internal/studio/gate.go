@@ -21,6 +21,9 @@ func (g gate) Allow(ctx context.Context, account string, sources []training.Sour
 		if err != nil {
 			return err
 		}
+		if net, err = g.s.registered(ctx, net); err != nil {
+			return err
+		}
 		st, err := g.s.standing(ctx, net, account, src.Ref.Version)
 		if err != nil {
 			return err
@@ -31,6 +34,68 @@ func (g gate) Allow(ctx context.Context, account string, sources []training.Sour
 				next = "Make a wallet first, then get the licence: mf wallet create, mf net license " + string(net.Slug) + "."
 			}
 			return &Error{Kind: "refused", Message: fmt.Sprintf("no licence for %s (%s): %s", net.Title, net.Slug, st.Reason), Next: next}
+		}
+		if (st.State == datasets.StandingHeld || st.State == datasets.StandingOwn && !net.Private) && !g.s.holds(account) {
+			return &Error{
+				Kind: "refused", Message: fmt.Sprintf("the licence for %s (%s) belongs to %s, which is no account of this wallet", net.Title, net.Slug, account),
+				Next: "Make a new run with an account of yours.",
+			}
+		}
+		if err := g.s.sameOnChain(ctx, net, src.Ref); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// holds says whether an account is one of this wallet's.
+func (s *Studio) holds(account string) bool {
+	for _, a := range s.Vault.Accounts() {
+		if a.Address == common.HexToAddress(account) {
+			return true
+		}
+	}
+	return false
+}
+
+// registered finds the registration of a sample that is not known yet: opening the embedded chain for the first time
+// makes it, and a lost chain.json is found again there.
+func (s *Studio) registered(ctx context.Context, net datasets.DataNet) (datasets.DataNet, error) {
+	if net.Chain != nil || !net.Sample {
+		return net, nil
+	}
+	if _, err := s.Client(ctx); err != nil {
+		return net, err
+	}
+	return s.Library.Get(net.Slug)
+}
+
+// sameOnChain refuses a version that is not the one registered under the number that chain.json names: neither other
+// rows under a net's name nor another net's number open the gate.
+func (s *Studio) sameOnChain(ctx context.Context, net datasets.DataNet, ref datasets.Ref) error {
+	if net.Private {
+		return nil
+	}
+	client, err := s.Client(ctx)
+	if err != nil {
+		return err
+	}
+	reg, here := registryOf(net, client.Profile())
+	if !here {
+		return nil // nothing to compare with; a net that needs a licence was refused before
+	}
+	ref, v, err := s.Library.Resolve(ref)
+	if err != nil {
+		return err
+	}
+	on, err := client.NetVersion(ctx, reg, net.Chain.ID, uint32(ref.Version))
+	if err != nil && !chain.IsNotFound(err) {
+		return err
+	}
+	if err != nil || hashDigest(on.Root) != v.Root || hashDigest(on.Digest) != v.Digest {
+		return &Error{
+			Kind: "refused", Message: fmt.Sprintf("%s is not what is registered as DataNet %d on %s", ref, net.Chain.ID, client.Profile().Title),
+			Next: fmt.Sprintf("See what differs with mf net verify %s.", net.Slug), Err: err,
 		}
 	}
 	return nil
@@ -56,6 +121,12 @@ func (s *Studio) standing(ctx context.Context, net datasets.DataNet, account str
 	if net.Private {
 		st.State = datasets.StandingOwn
 		return st, nil
+	}
+	var err error
+	if net.Terms.NeedsLicence() {
+		if net, err = s.registered(ctx, net); err != nil {
+			return st, err
+		}
 	}
 	if net.Chain == nil {
 		if net.Terms.NeedsLicence() {

@@ -3,6 +3,7 @@ package studio
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -49,6 +50,9 @@ func (s *Studio) Net(ctx context.Context, slug datasets.Slug) (NetView, error) {
 }
 
 func (s *Studio) view(ctx context.Context, n datasets.DataNet) NetView {
+	if n.Damaged != "" {
+		return NetView{n, datasets.Standing{State: datasets.StandingUnknown, Reason: n.Damaged, At: s.now()}}
+	}
 	st, err := s.standing(ctx, n, s.AccountText(), n.Newest().Number)
 	if err != nil {
 		st = datasets.Standing{State: datasets.StandingUnknown, Reason: err.Error(), At: s.now()}
@@ -63,8 +67,9 @@ func (s *Studio) installSamples() error {
 		return err
 	}
 	for _, d := range dirs {
+		// A damaged sample is listed so, and refused by whoever wants its rows; wallet and models must open all the same.
 		if _, err := s.Library.InstallSample(fsys, d.Name()); err != nil {
-			return fmt.Errorf("sample DataNet %s: %w", d.Name(), err)
+			fmt.Fprintf(s.Log, "sample DataNet %s: %v\n", d.Name(), err)
 		}
 	}
 	return nil
@@ -175,13 +180,24 @@ type NetReport struct {
 
 // VerifyNet recomputes a version's files and root and compares them with the chain.
 func (s *Studio) VerifyNet(ctx context.Context, ref datasets.Ref, progress func(done, total int64)) (NetReport, error) {
-	ref, v, err := s.Library.Resolve(ref)
-	if err != nil {
-		return NetReport{}, err
+	resolved, v, damage := s.Library.Resolve(ref)
+	if e, ok := errors.AsType[*datasets.Error](damage); ok && e.Code() != "refused" {
+		return NetReport{}, damage
+	}
+	if damage == nil {
+		ref = resolved
 	}
 	r := NetReport{Net: ref.Net, Version: ref.Version, Root: v.Root}
+	var err error
 	if r.Differences, err = s.Library.Verify(ctx, ref, progress); err != nil {
 		return r, err
+	}
+	if damage != nil { // the manifest cannot be read: which file it is stands among the differences
+		r.Note = damage.Error()
+		if len(r.Differences) == 0 {
+			return r, damage
+		}
+		return r, nil
 	}
 	if err := s.compareWithChain(ctx, &r, v); err != nil {
 		return r, err
@@ -195,6 +211,10 @@ func (s *Studio) VerifyNet(ctx context.Context, ref datasets.Ref, progress func(
 
 func (s *Studio) compareWithChain(ctx context.Context, r *NetReport, v datasets.Version) error {
 	n, err := s.Library.Get(r.Net)
+	if err != nil && len(r.Differences) > 0 {
+		r.Note = "The chain was not asked: " + err.Error()
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package studio
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -147,7 +148,12 @@ func Open(ctx context.Context, opt Options) (_ *Studio, err error) {
 	if err = s.Runs.Recover(ctx); err != nil {
 		return nil, err
 	}
-	return s, s.shelveFinished(ctx)
+	// A run whose model cannot be made now, because its base is away or the disk is full, is tried again at the next
+	// start; everything else must open.
+	if err := s.shelveFinished(ctx); err != nil {
+		fmt.Fprintln(s.Log, err)
+	}
+	return s, nil
 }
 
 // Close saves what runs and closes everything, in reverse order.

@@ -44,6 +44,9 @@ func netDoc(v studio.NetView) map[string]any {
 	if v.Chain != nil {
 		d["chain"] = v.Chain
 	}
+	if v.Damaged != "" {
+		d["damaged"] = v.Damaged
+	}
 	return d
 }
 
@@ -68,6 +71,10 @@ func netList(fs *flag.FlagSet) func(context.Context, *Call) error {
 		}
 		return c.Print(map[string]any{"nets": docs}, func(w io.Writer) {
 			for _, n := range nets {
+				if n.Damaged != "" {
+					fmt.Fprintf(w, "%-22s damaged: mf net verify %s says where\n", n.Slug, n.Slug)
+					continue
+				}
 				price := "free"
 				if n.Terms.Price != nil && n.Terms.Price.Sign() > 0 {
 					price = chain.FormatAmount(n.Terms.Price) + " " + c.Studio.Network().Coin
@@ -168,8 +175,15 @@ func netLicense(fs *flag.FlagSet) func(context.Context, *Call) error {
 func netVerify(fs *flag.FlagSet) func(context.Context, *Call) error {
 	row := fs.String("row", "", "a JSON file with one row (as in rows.jsonl): prove that it belongs to the version")
 	return func(ctx context.Context, c *Call) error {
-		_, ref, err := c.net(ctx)
+		name, err := c.one("NET")
 		if err != nil {
+			return err
+		}
+		ref, err := datasets.ParseRef(name)
+		if err != nil {
+			return err
+		}
+		if err := c.network(ctx); err != nil {
 			return err
 		}
 		var res studio.NetReport
