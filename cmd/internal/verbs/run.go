@@ -123,6 +123,7 @@ func (c *Call) follow(ctx context.Context, id training.RunID, from int, owner bo
 	changed, cancel := c.Studio.Runs.Watch(id)
 	defer cancel()
 	s := streamed{step: from, seenWarnings: 0}
+watching:
 	for {
 		// A snapshot is read after an interrupt too: nothing measured is left out.
 		// The last step is asked for again: it may have been measured on the held-out rows since.
@@ -139,8 +140,11 @@ func (c *Call) follow(ctx context.Context, id training.RunID, from int, owner bo
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			if !owner || errors.Is(context.Cause(ctx), errCallerLeft) {
+			if errors.Is(context.Cause(ctx), errCallerLeft) {
 				return nil
+			}
+			if !owner {
+				break watching
 			}
 			owner = false
 			c.Say("pausing: saving a checkpoint")
