@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -88,11 +89,27 @@ func (s *script) start(w *ui.Window) {
 func (s *script) watchStalls() {
 	for {
 		asked := time.Now()
+		late := time.AfterFunc(stallLimit*time.Millisecond, where)
 		fyne.DoAndWait(func() {})
+		late.Stop()
 		took := time.Since(asked).Nanoseconds()
 		for old := s.stall.Load(); took > old && !s.stall.CompareAndSwap(old, took); old = s.stall.Load() {
 		}
 		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// where writes what the UI goroutine is doing to standard error, when asked for.
+func where() {
+	if os.Getenv("MODELFACTORY_STALLS") == "" {
+		return
+	}
+	buf := make([]byte, 1<<20)
+	buf = buf[:runtime.Stack(buf, true)]
+	for _, g := range strings.Split(string(buf), "\n\n") {
+		if strings.Contains(g, "runGL") {
+			fmt.Fprintf(os.Stderr, "held up:\n%s\n\n", g)
+		}
 	}
 }
 

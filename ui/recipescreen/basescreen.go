@@ -64,7 +64,7 @@ func newBaseStep(p *page) *baseStep {
 		widgets.NewButton("Clear the filters", s.clear)))
 	main := widgets.VBox(theme.CardGap, tools, widgets.Grow(widgets.Layers(s.table, s.none)))
 	side := widgets.VBox(theme.CardGap, s.newNeed(), s.newSettings())
-	s.box = widgets.Columns(336, main, side)
+	s.box = widgets.ColumnsFrom(640, 336, main, side)
 	return s
 }
 

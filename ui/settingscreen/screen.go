@@ -38,7 +38,7 @@ const (
 )
 
 // width of the settings: longer lines are hard to read across.
-const width = 760
+const width = 960
 
 // page is the settings. Each part is built anew when it is chosen or when what
 // it shows changed; nothing here changes often.
@@ -72,8 +72,7 @@ func newPage(f nav.Frame, svc Services, runner task.Runner) *page {
 	})
 	p.tabs = widgets.NewTabs([]string{"General", "Storage", "Trainer", "Networks", "Wallet"}, p.choose)
 	p.problem.Hide()
-	middle := widgets.TopRow(0, widgets.Spacer(), widgets.Fixed(width, 0, widgets.VBox(theme.CardGap, p.problem, p.body)), widgets.Spacer())
-	p.root = widgets.NewPage(widgets.VBox(theme.CardGap, p.tabs, middle))
+	p.root = widgets.NewPage(widgets.VBox(theme.CardGap, p.tabs, widgets.AtMost(width, widgets.VBox(theme.CardGap, p.problem, p.body))))
 	return p
 }
 

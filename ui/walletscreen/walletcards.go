@@ -163,7 +163,7 @@ func (p *page) activityCard() fyne.CanvasObject {
 		widgets.Column{ID: "amount", Title: p.model.Coin(), Width: 80, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: all[i].Amount} }},
 		widgets.Column{ID: "fee", Title: "Fee", Width: 72, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: all[i].Fee, Style: widgets.Label} }},
 		widgets.Column{
-			ID: "state", Title: "State", Width: 124, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
+			ID: "state", Title: "State", Width: 104, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
 			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.Pill).Set(all[i].State, all[i].Tone) },
 		},
 	).Plain()

@@ -316,6 +316,26 @@ func (l *fixedLayout) heightFor(objects []fyne.CanvasObject, width float32) floa
 	return growLayout{}.heightFor(objects, width)
 }
 
+// AtMost gives o the width there is, up to most: longer lines are hard to read
+// across.
+func AtMost(most float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&mostLayout{most}, o)
+}
+
+type mostLayout struct{ w float32 }
+
+func (l *mostLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	growLayout{}.Layout(objects, fyne.NewSize(min(size.Width, l.w), size.Height))
+}
+
+func (l *mostLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return growLayout{}.MinSize(objects)
+}
+
+func (l *mostLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	return growLayout{}.heightFor(objects, min(width, l.w))
+}
+
 // Tall gives o a height that follows the text size setting, such as
 // theme.SizeControl.
 func Tall(height fyne.ThemeSizeName, o fyne.CanvasObject) *fyne.Container {

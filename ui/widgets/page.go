@@ -116,15 +116,21 @@ func (f flat) Size(n fyne.ThemeSizeName) float32       { return f.app().Size(n) 
 // Columns is a wide part with a column of fixed width to its right, 16 apart.
 // When too little is left for the wide part they stand below one another.
 func Columns(sideWidth float32, main, side fyne.CanvasObject) *fyne.Container {
-	return container.New(&columnsLayout{side: sideWidth, gap: 16}, main, side)
+	return container.New(&columnsLayout{side: sideWidth, gap: 16, least: leastMain}, main, side)
+}
+
+// ColumnsFrom is Columns whose wide part, as a table, needs more than usual
+// beside the other.
+func ColumnsFrom(least, sideWidth float32, main, side fyne.CanvasObject) *fyne.Container {
+	return container.New(&columnsLayout{side: sideWidth, gap: 16, least: least}, main, side)
 }
 
 // leastMain is the least width of the wide part of Columns.
 const leastMain float32 = 480
 
-type columnsLayout struct{ side, gap, width float32 }
+type columnsLayout struct{ side, gap, least, width float32 }
 
-func (l *columnsLayout) narrow(width float32) bool { return width-l.side-l.gap < leastMain }
+func (l *columnsLayout) narrow(width float32) bool { return width-l.side-l.gap < l.least }
 
 func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	l.width = size.Width
