@@ -109,6 +109,29 @@ func TestWrongLines(t *testing.T) {
 			tiny(t, home, startLine("--data", "orchard-almanac", "--queue")...).refuses(t, 3, "refused", "orchard-almanac")
 		}
 	})
+	t.Run("a lost list of accounts comes back with the password", func(t *testing.T) {
+		home := newHome(t)
+		before := dig(t, tiny(t, home, "wallet", "list").want(t, 0), "accounts")
+		for _, file := range []string{"vault.json", "vault.json.bak"} {
+			must(t, os.WriteFile(filepath.Join(home, "vault", file), []byte("x"), 0o600))
+		}
+		tiny(t, home, "net", "license", "bicycle-workshop").refuses(t, 3, "refused", "mf wallet list")
+		if after := dig(t, tiny(t, home, "wallet", "list").want(t, 0), "accounts"); fmt.Sprint(after) != fmt.Sprint(before) {
+			t.Errorf("the accounts were %v and are %v", before, after)
+		}
+	})
+	t.Run("a damaged embedded chain keeps nobody from other networks", func(t *testing.T) {
+		home := newHome(t)
+		path := filepath.Join(home, "chain", "dev", "journal")
+		b, err := os.ReadFile(path)
+		must(t, err)
+		b[len(b)/2] ^= 1
+		must(t, os.WriteFile(path, b, 0o600))
+		tiny(t, home, "chain", "status").refuses(t, 1, "failed", "journal")
+		if got := dig(t, tiny(t, home, "chain", "networks").want(t, 0), "networks").([]any); len(got) < 3 {
+			t.Errorf("networks: %v", got)
+		}
+	})
 	t.Run("a model that cannot be made yet keeps nothing else shut", func(t *testing.T) {
 		home := newHome(t)
 		db, err := sqlite.Open(t.Context(), filepath.Join(home, "studio.db"))

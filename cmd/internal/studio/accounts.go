@@ -16,6 +16,15 @@ func NoWallet() error {
 	return &Error{Kind: "refused", Message: "there is no wallet in this data folder yet", Next: "Make one with mf wallet create, or under Wallet."}
 }
 
+// NoAccount says why there is no account to act with: no wallet, or one whose list of accounts was damaged and is made
+// again when it is unlocked.
+func (s *Studio) NoAccount() error {
+	if !s.Vault.Exists() {
+		return NoWallet()
+	}
+	return &Error{Kind: "refused", Message: "the wallet's list of accounts is damaged", Next: "Unlock the wallet once, with mf wallet list or in the window: the list is made again from the seed."}
+}
+
 // Account is the account in use: the one chosen, or the wallet's first. The zero address means that there is no wallet.
 func (s *Studio) Account() common.Address {
 	s.mu.Lock()

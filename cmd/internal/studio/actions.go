@@ -31,7 +31,7 @@ func (s *Studio) prepare(ctx context.Context, call chain.Call, intent string) (A
 		return Action{}, err
 	}
 	if call.From == (common.Address{}) {
-		return Action{}, NoWallet()
+		return Action{}, s.NoAccount()
 	}
 	if rec, err := s.Outbox.Find(ctx, client.Profile(), intent); err == nil && rec.State.AtLeast(chain.TxSigned) {
 		return Action{Intent: intent, Done: &rec}, nil
@@ -99,7 +99,7 @@ func (s *Studio) PrepareLicence(ctx context.Context, slug datasets.Slug) (Action
 	}
 	from := s.Account()
 	if from == (common.Address{}) {
-		return Action{}, NoWallet()
+		return Action{}, s.NoAccount()
 	}
 	lic, err := client.LicenceOf(ctx, reg, from, v.Chain.ID)
 	if err != nil {
@@ -143,7 +143,7 @@ func (s *Studio) PreparePublish(ctx context.Context, digest datasets.Digest) (Ac
 	}
 	from := s.Account()
 	if from == (common.Address{}) {
-		return Action{}, NoWallet()
+		return Action{}, s.NoAccount()
 	}
 	if m.Publication != nil {
 		return Action{}, &Error{

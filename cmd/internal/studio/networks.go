@@ -61,15 +61,22 @@ func (l *links) close() error {
 	return err
 }
 
-// Networks lists the networks to choose from.
+// Networks lists the networks to choose from. An embedded chain that cannot be opened is listed as it is known without;
+// its trouble must not keep a person from other networks, where the coin is worth something.
 func (s *Studio) Networks(ctx context.Context) ([]chain.Profile, error) {
-	dev, err := s.devChain(ctx)
-	if err != nil {
+	p := unopened
+	if dev, err := s.devChain(ctx); err == nil {
+		p = dev.Profile()
+	} else if ctx.Err() != nil {
 		return nil, err
+	} else {
+		fmt.Fprintln(s.Log, "the embedded chain:", err)
 	}
-	p := dev.Profile()
 	return chain.Profiles(&p, s.customNetworks()), nil
 }
+
+// unopened is what is known of the embedded chain before it is opened.
+var unopened = chain.Profile{Name: embedded, Title: "Development chain, this computer", ChainID: devchain.ChainID, Coin: "test OPEN", Dev: true}
 
 func (s *Studio) customNetworks() []chain.Profile {
 	var out []chain.Profile
@@ -102,7 +109,7 @@ func (s *Studio) Network() chain.Profile {
 		if s.links.dev != nil {
 			return s.links.dev.Profile()
 		}
-		return chain.Profile{Name: embedded, Title: "Development chain, this computer", ChainID: devchain.ChainID, Coin: "test OPEN", Dev: true}
+		return unopened
 	}
 	for _, p := range chain.Profiles(nil, s.customNetworks()) {
 		if p.Name == name {

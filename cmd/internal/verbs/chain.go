@@ -169,7 +169,7 @@ func chainFaucet(fs *flag.FlagSet) func(context.Context, *Call) error {
 			to = c.Args[0]
 		}
 		if to == "" {
-			return studio.NoWallet()
+			return c.Studio.NoAccount()
 		}
 		if !common.IsHexAddress(to) {
 			return usagef("%q is not an address", to)

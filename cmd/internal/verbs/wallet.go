@@ -102,10 +102,12 @@ func walletList(fs *flag.FlagSet) func(context.Context, *Call) error {
 		if err := c.network(ctx); err != nil {
 			return err
 		}
-		if *add != "" {
+		if *add != "" || c.Studio.Vault.Exists() && len(c.Studio.Vault.Accounts()) == 0 { // a lost list is made again by unlocking
 			if err := c.unlock(); err != nil {
 				return err
 			}
+		}
+		if *add != "" {
 			if _, err := c.Studio.Vault.AddAccount(*add); err != nil {
 				return err
 			}
@@ -156,7 +158,7 @@ func walletShow(*flag.FlagSet) func(context.Context, *Call) error {
 			})
 		}
 		if len(accounts) == 0 {
-			return studio.NoWallet()
+			return c.Studio.NoAccount()
 		}
 		return &studio.Error{Kind: "not_found", Message: "no such account in this wallet", Next: "mf wallet list shows them."}
 	}
