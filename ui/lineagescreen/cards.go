@@ -137,5 +137,5 @@ func differenceCard(d Difference) fyne.CanvasObject {
 	}
 	return widgets.NewCardIn(theme.Bad, 6,
 		widgets.Row(8, widgets.NewIcon(icons.Warning, widgets.IconButton, theme.Bad), widgets.NewText("Differs", widgets.SubTitle)),
-		widgets.NewWrapped(d.File, widgets.Code), value("registered", d.Want), value("found", d.Got))
+		widgets.NewWrapped(d.File, widgets.Code), value("recorded", d.Want), value("found", d.Got))
 }

@@ -257,7 +257,7 @@ func (m *Model) Outcome() (widgets.Tone, string) {
 			looked++
 		}
 	}
-	at := fmt.Sprintf("%s s, %s", widgets.Number(r.Seconds, 1), r.At.In(m.Now().Location()).Format("2 Jan 2006, 15:04"))
+	at := fmt.Sprintf("%s s, %s", widgets.Number(max(r.Seconds, 0.1), 1), r.At.In(m.Now().Location()).Format("2 Jan 2006, 15:04"))
 	switch {
 	case len(r.Differences) > 0:
 		return widgets.Failed, fmt.Sprintf("%d of %d digests equal, %s. What differs stands below.", equal, looked, at)

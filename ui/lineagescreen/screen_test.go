@@ -29,7 +29,7 @@ func TestStates(t *testing.T) {
 		hides []string
 	}{
 		{"lineage", newStudio(report(nil)), string(helper), []string{"Bike helper 3", "verified", "model no. 412 on chain 1612", "block 8,412,077", "Manifest", "Trainer and pins", "9 of 9 digests", "Verify again"}, []string{"Differs"}},
-		{"lineage-differs", newStudio(report(flipped)), string(helper), []string{"differs", "adapter_model.safetensors", "registered", "found", "83ce…77c1", "d94a…77c1", "Do not load it"}, []string{"verified"}},
+		{"lineage-differs", newStudio(report(flipped)), string(helper), []string{"differs", "adapter_model.safetensors", "recorded", "found", "83ce…77c1", "d94a…77c1", "Do not load it"}, []string{"verified"}},
 		{"lineage-unregistered", newStudio(report(func(r *lineage.Report) {
 			r.Verified, r.Published, r.OnChain, r.Publication, r.Manifest = false, false, false, nil, ""
 			r.Checked[2].State, r.Checked[2].Note = lineage.StateNotHere, "the rows are not on this computer"
