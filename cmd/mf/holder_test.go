@@ -225,4 +225,12 @@ func TestHolderHasNobodyToAsk(t *testing.T) {
 	if got := dig(t, tiny(t, home, "net", "license", "bicycle-workshop").want(t, 0), "licence", "state"); got != "held" {
 		t.Errorf("with a password the licence is %v", got)
 	}
+	// The holder's wallet is open now; that is no leave for the next line.
+	send := func(password string) result {
+		cmd := tinyCommand(t, home, "--yes", "wallet", "send", "--to", "0x000000000000000000000000000000000000dEaD", "--amount", "1")
+		cmd.Env = append(cmd.Env, "MODELFACTORY_PASSWORD="+password)
+		return finish(t, cmd)
+	}
+	send("").refuses(t, 2, "usage", "--password-file")
+	send("not the password").refuses(t, 3, "refused", "assword")
 }

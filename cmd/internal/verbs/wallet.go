@@ -197,13 +197,11 @@ func walletExport(fs *flag.FlagSet) func(context.Context, *Call) error {
 	}
 }
 
-// unlock opens the wallet for this call.
+// unlock opens the wallet for this call. The password is asked for even where the holder's wallet is open: what a person
+// unlocked in the window is not spent by another program's line.
 func (c *Call) unlock() error {
 	if !c.Studio.Vault.Exists() {
 		return studio.NoWallet()
-	}
-	if !c.Studio.Vault.Locked() {
-		return nil
 	}
 	password, err := c.Password("Password of the wallet: ")
 	if err != nil {
