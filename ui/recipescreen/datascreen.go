@@ -51,7 +51,7 @@ func newDataStep(p *page) *dataStep {
 		widgets.Row(8, widgets.NewButton("Add data", s.addData).Primary(), widgets.NewButton("Import file…", s.pickFile)))
 	mix := widgets.NewBareCard(
 		widgets.Pad(12, 16, 12, 16, widgets.VBox(10,
-			widgets.Row(8, widgets.NewText("Mix", widgets.SubTitle), widgets.NewText("share of the rows drawn in a pass", widgets.Caption), widgets.Spacer(), add), s.bar)),
+			widgets.Row(8, widgets.NewText("Mix", widgets.SubTitle), widgets.Grow(widgets.NewText("share of the rows drawn in a pass", widgets.Caption).Elide()), add), s.bar)),
 		s.sources, s.empty)
 	pass := widgets.NewCard(6, widgets.Row(8, widgets.NewText("One pass", widgets.SubTitle), widgets.Spacer(), s.passes), s.failure, s.totals)
 	s.box = widgets.NewPair(0.458, 900, widgets.VBox(theme.CardGap, mix, pass), s.newSeen())

@@ -23,14 +23,16 @@ func newColumns(side, main fyne.CanvasObject) *columns {
 	return c
 }
 
-func (c *columns) narrow(width float32) bool { return width-sideWidth-16 < leastMain }
+func (c *columns) narrow(width float32) bool {
+	return width-widgets.Grown(sideWidth)-16 < widgets.Grown(leastMain)
+}
 
 // HeightFor is the height at a width.
 func (c *columns) HeightFor(width float32) float32 {
 	if c.narrow(width) {
 		return widgets.HeightFor(c.main, width) + 16 + widgets.HeightFor(c.side, width)
 	}
-	return max(widgets.HeightFor(c.side, sideWidth), widgets.HeightFor(c.main, width-sideWidth-16))
+	return max(widgets.HeightFor(c.side, widgets.Grown(sideWidth)), widgets.HeightFor(c.main, width-widgets.Grown(sideWidth)-16))
 }
 
 // CreateRenderer implements fyne.Widget.
@@ -48,10 +50,11 @@ func (r *columnsRenderer) Layout(size fyne.Size) {
 		c.side.Resize(fyne.NewSize(size.Width, widgets.HeightFor(c.side, size.Width)))
 		return
 	}
-	w := size.Width - sideWidth - 16
+	beside := widgets.Grown(sideWidth)
+	w := size.Width - beside - 16
 	c.side.Move(fyne.NewPos(0, 0))
-	c.side.Resize(fyne.NewSize(sideWidth, widgets.HeightFor(c.side, sideWidth)))
-	c.main.Move(fyne.NewPos(sideWidth+16, 0))
+	c.side.Resize(fyne.NewSize(beside, widgets.HeightFor(c.side, beside)))
+	c.main.Move(fyne.NewPos(beside+16, 0))
 	c.main.Resize(fyne.NewSize(w, widgets.HeightFor(c.main, w)))
 }
 

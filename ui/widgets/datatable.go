@@ -302,14 +302,22 @@ func (t *DataTable) TypedRune(r rune) {
 func (t *DataTable) widths(total float32) []float32 {
 	out := make([]float32, len(t.columns))
 	left := total - 2*t.look.pad - columnGap*float32(len(t.columns)-1)
-	n := 0
-	for i, c := range t.columns {
+	n, fixed, least := 0, float32(0), float32(0)
+	for _, c := range t.columns {
+		fixed += c.Width
 		if c.Width == 0 {
 			n++
-			continue
+			least += c.Min
 		}
-		out[i] = c.Width
-		left -= c.Width
+	}
+	// Columns grow with the text as long as the others keep their least width.
+	k := growth()
+	if fixed > 0 {
+		k = max(1, min(k, (left-least)/fixed))
+	}
+	for i, c := range t.columns {
+		out[i] = floor(c.Width * k)
+		left -= out[i]
 	}
 	for i, c := range t.columns {
 		if c.Width == 0 {

@@ -144,7 +144,7 @@ func (e *Entry) MinSize() fyne.Size {
 	if !e.MultiLine {
 		m.Height = max(sizeOf(theme.SizeControl, e), ceil(m.Height))
 	}
-	m.Width = max(m.Width, e.width)
+	m.Width = max(m.Width, Grown(e.width))
 	return m
 }
 

@@ -302,6 +302,9 @@ func (l *fixedLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	m := growLayout{}.MinSize(objects)
 	if l.w > 0 {
 		m.Width = l.w
+		if l.h == 0 { // not a picture: it holds words
+			m.Width = Grown(l.w)
+		}
 	}
 	if l.h > 0 {
 		m.Height = l.h
@@ -325,7 +328,7 @@ func AtMost(most float32, o fyne.CanvasObject) *fyne.Container {
 type mostLayout struct{ w float32 }
 
 func (l *mostLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	growLayout{}.Layout(objects, fyne.NewSize(min(size.Width, l.w), size.Height))
+	growLayout{}.Layout(objects, fyne.NewSize(min(size.Width, Grown(l.w)), size.Height))
 }
 
 func (l *mostLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
@@ -333,7 +336,7 @@ func (l *mostLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 }
 
 func (l *mostLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
-	return growLayout{}.heightFor(objects, min(width, l.w))
+	return growLayout{}.heightFor(objects, min(width, Grown(l.w)))
 }
 
 // Tall gives o a height that follows the text size setting, such as

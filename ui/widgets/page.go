@@ -130,7 +130,7 @@ const leastMain float32 = 480
 
 type columnsLayout struct{ side, gap, least, width float32 }
 
-func (l *columnsLayout) narrow(width float32) bool { return width-l.side-l.gap < l.least }
+func (l *columnsLayout) narrow(width float32) bool { return width-Grown(l.side)-l.gap < Grown(l.least) }
 
 func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	l.width = size.Width
@@ -145,9 +145,10 @@ func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		put(side, 0, h+l.gap, size.Width, max(size.Height-h-l.gap, HeightFor(side, size.Width)))
 		return
 	}
-	w := size.Width - l.side - l.gap
+	beside := Grown(l.side)
+	w := size.Width - beside - l.gap
 	put(main, 0, 0, w, size.Height)
-	put(side, w+l.gap, 0, l.side, size.Height)
+	put(side, w+l.gap, 0, beside, size.Height)
 }
 
 func (l *columnsLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
@@ -158,7 +159,7 @@ func (l *columnsLayout) heightFor(objects []fyne.CanvasObject, width float32) fl
 	case l.narrow(width):
 		return HeightFor(main, width) + l.gap + HeightFor(side, width)
 	}
-	return max(HeightFor(main, width-l.side-l.gap), HeightFor(side, l.side))
+	return max(HeightFor(main, width-Grown(l.side)-l.gap), HeightFor(side, Grown(l.side)))
 }
 
 func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {

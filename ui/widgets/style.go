@@ -102,6 +102,13 @@ func sizeOf(name fyne.ThemeSizeName, w fyne.Widget) float32 {
 	return fynetheme.SizeForWidget(name, w)
 }
 
+// Grown is a width that was chosen for text of normal size, in the text size
+// that is set: words keep their room when they grow, and pictures lose none
+// when words shrink.
+func Grown(width float32) float32 { return ceil(width * growth()) }
+
+func growth() float32 { return max(fynetheme.Size(theme.SizeControl)/32, 1) }
+
 func floor(v float32) float32 { return float32(math.Floor(float64(v))) }
 
 func ceil(v float32) float32 { return float32(math.Ceil(float64(v) - 1e-3)) }
