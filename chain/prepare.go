@@ -21,10 +21,8 @@ type Draft struct {
 	approved common.Hash // signing hash of the bytes that a review showed
 }
 
-// SigningHash is the hash that the key signs: it stands for every byte of the
+// signingHash is the hash that the key signs: it stands for every byte of the
 // transaction (EIP-2718, EIP-155).
-func (d Draft) SigningHash() common.Hash { return signingHash(d.Tx) }
-
 func signingHash(tx *types.Transaction) common.Hash {
 	return types.LatestSignerForChainID(tx.ChainId()).Hash(tx)
 }

@@ -27,9 +27,6 @@ const (
 	maxEntropy = 32
 )
 
-// WordList gives the 2048 English words in order, for completion while typing.
-func WordList() []string { return slices.Clone(english) }
-
 // ParseWords reads recovery words as a person types or pastes them: any white
 // space between, any case, numbers like "1." in front ignored. It returns the
 // words when their count, each word and the checksum are right. Errors name the

@@ -63,9 +63,6 @@ func (r *Runtime) BasesDir() string { return filepath.Join(r.dir, "bases") }
 // PinsDigest is the SHA-256 of the list of pinned packages.
 func (r *Runtime) PinsDigest() string { return r.pins }
 
-// TrainerDigest names the trainer's sources.
-func (r *Runtime) TrainerDigest() string { return r.digest }
-
 // python is the interpreter of the trainer's environment.
 func (r *Runtime) python() string {
 	if runtime.GOOS == "windows" {
