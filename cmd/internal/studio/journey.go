@@ -286,6 +286,9 @@ func (j *Journey) Publish(ctx context.Context) error {
 		return err
 	}
 	j.Model, err = j.st.Models.Get(string(j.Model.Digest))
+	if err == nil && j.Model.Publication == nil {
+		return &Error{Kind: "failed", Message: "the registration is in a block, and could not be written beside the model", Next: "See the log, free some disk space, and do it again: nothing is registered twice."}
+	}
 	return err
 }
 
