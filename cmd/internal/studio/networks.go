@@ -268,7 +268,8 @@ func (s *Studio) Faucet(ctx context.Context, to common.Address, amount *big.Int)
 	return dev.Faucet(ctx, to, amount)
 }
 
-// ServeChain lets other programs on this computer read the embedded chain until stop is called.
+// ServeChain lets other programs on this computer read the embedded chain, and send it signed transactions, until stop is
+// called.
 func (s *Studio) ServeChain(ctx context.Context, listen string) (url string, p chain.Profile, stop func(), err error) {
 	dev, err := s.devChain(ctx)
 	if err != nil {

@@ -23,7 +23,7 @@ func chainVerbs() []*verb {
 		},
 		{path: "chain outbox", short: "transactions signed here and their states", json: `{"transactions":[{"id","kind","hash","state","block","note",…}]}`, setup: chainOutbox},
 		{path: "chain faucet", args: "[ADDRESS] [--amount N]", short: "test OPEN on the embedded chain", json: `{"hash","to","amount"}`, setup: chainFaucet},
-		{path: "chain serve", args: "[--listen 127.0.0.1:8545]", short: "let other programs on this computer read the embedded chain, until Ctrl-C", json: `{"url","chain_id","genesis"} at once`, setup: chainServe},
+		{path: "chain serve", args: "[--listen 127.0.0.1:8545]", short: "let other programs on this computer read the embedded chain and send it signed transactions, until Ctrl-C", json: `{"url","chain_id","genesis"} at once`, setup: chainServe},
 	}
 }
 
