@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -55,13 +56,15 @@ type said struct {
 	Page    string   `json:"page,omitempty"`
 	Arg     string   `json:"arg,omitempty"`
 	Texts   []string `json:"texts,omitempty"`
-	StallMS float64  `json:"stall_ms,omitempty"`
+	StallMS float64  `json:"stall_ms,omitempty"` // longest wait for the UI goroutine
+	BusyMS  float64  `json:"busy_ms,omitempty"`  // the same without its waits for the display to be painted
 }
 
 type script struct {
 	w     *ui.Window
 	route atomic.Value
 	stall atomic.Int64 // longest wait for the UI goroutine, ns
+	busy  atomic.Int64 // the same without its waits for the display
 }
 
 func (s *script) start(w *ui.Window) {
@@ -85,37 +88,48 @@ func (s *script) start(w *ui.Window) {
 	}()
 }
 
-// watchStalls asks the UI goroutine for a word every 10 ms and keeps the longest wait.
+// watchStalls asks the UI goroutine for a word every 10 ms and keeps the longest waits: of all, and of those in which it
+// was not drawing. While a wait lasts it looks where the goroutine stands: in the swap of the frame's buffers it waits for
+// the display, which without a graphics card paints on the same processor that everything else needs.
 func (s *script) watchStalls() {
+	const look = 20 * time.Millisecond // each look stops the program for a moment
+	buf := make([]byte, 1<<20)
 	for {
-		asked := time.Now()
-		late := time.AfterFunc(stallLimit*time.Millisecond, where)
-		fyne.DoAndWait(func() {})
-		late.Stop()
-		took := time.Since(asked).Nanoseconds()
-		for old := s.stall.Load(); took > old && !s.stall.CompareAndSwap(old, took); old = s.stall.Load() {
+		asked, answered := time.Now(), make(chan struct{})
+		go func() { fyne.DoAndWait(func() {}); close(answered) }()
+		looks, drawing := 0, 0
+		for waiting := true; waiting; {
+			select {
+			case <-answered:
+				waiting = false
+			case <-time.After(look):
+				stack := buf[:runtime.Stack(buf, true)]
+				looks++
+				if bytes.Contains(stack, []byte("glfwSwapBuffers")) || bytes.Contains(stack, []byte("SwapBuffers(")) {
+					drawing++
+				} else if time.Since(asked) > stallLimit*time.Millisecond && os.Getenv("MODELFACTORY_STALLS") != "" {
+					fmt.Fprintf(os.Stderr, "held up for %s:\n%s\n", time.Since(asked), stack)
+				}
+			}
 		}
+		took := time.Since(asked)
+		longer(&s.stall, took)
+		if looks > 0 {
+			took = took * time.Duration(looks-drawing) / time.Duration(looks)
+		}
+		longer(&s.busy, took)
 		time.Sleep(10 * time.Millisecond)
 	}
 }
 
-// where writes what the UI goroutine is doing to standard error, when asked for.
-func where() {
-	if os.Getenv("MODELFACTORY_STALLS") == "" {
-		return
-	}
-	buf := make([]byte, 1<<20)
-	buf = buf[:runtime.Stack(buf, true)]
-	for _, g := range strings.Split(string(buf), "\n\n") {
-		if strings.Contains(g, "runGL") {
-			fmt.Fprintf(os.Stderr, "held up:\n%s\n\n", g)
-		}
+func longer(max *atomic.Int64, d time.Duration) {
+	for old := max.Load(); int64(d) > old && !max.CompareAndSwap(old, int64(d)); old = max.Load() {
 	}
 }
 
 func (s *script) do(c command) (a said) {
 	if c.Do == "stall" {
-		return said{OK: true, StallMS: float64(s.stall.Swap(0)) / 1e6}
+		return said{OK: true, StallMS: float64(s.stall.Swap(0)) / 1e6, BusyMS: float64(s.busy.Swap(0)) / 1e6}
 	}
 	fyne.DoAndWait(func() { a = s.onUI(c) })
 	if r, ok := s.route.Load().(nav.Route); ok {

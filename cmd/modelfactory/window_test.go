@@ -54,7 +54,7 @@ func TestWindow(t *testing.T) {
 	p.grab("run-started")
 	p.until("end of the run", 4*time.Minute, says("Chat with it"))
 	run := p.say(command{Do: "read"})
-	t.Logf("longest stall of the UI goroutine while training: %.0f ms", p.say(command{Do: "stall"}).StallMS)
+	p.held("training")
 	click("Chat with it") // 2
 	model := p.until("model page", 20*time.Second, func(a said) bool { return a.Page == nav.PageModel })
 	if clicks > 2 {
@@ -67,6 +67,15 @@ func TestWindow(t *testing.T) {
 	if clicks > 6 {
 		t.Errorf("%d clicks to a registered model, at most 6", clicks)
 	}
+
+	p.must(command{Do: "go", Page: nav.PageWallet})
+	p.tapWhen("Lock now", 20*time.Second)
+	p.tapWhen("Unlock…", 20*time.Second)
+	p.must(command{Do: "type", Where: "Password", Text: password})
+	p.say(command{Do: "stall"})
+	p.tapWhen("Unlock", 20*time.Second)
+	p.until("open wallet", 30*time.Second, says("Lock now"))
+	p.held("unlocking the wallet")
 
 	full := slices.Clone(routes)
 	full = append(full, struct{ page, marker string }{nav.PageRun + " " + run.Arg, "Run 1"}, struct{ page, marker string }{nav.PageModel + " " + model.Arg, ""},
@@ -131,10 +140,12 @@ func short(s string) string {
 	return "-" + s[:min(8, len(s))]
 }
 
+// password of the test's wallet.
+const password = "a long enough password"
+
 // publish makes a wallet on the way to the review, signs, and waits for the registered model.
 func (p *program) publish(click func(string)) {
 	p.t.Helper()
-	const password = "a long enough password"
 	click("Create a wallet") // 3
 	for _, field := range []string{"8 characters or more", "The same again"} {
 		p.until("field "+field, 20*time.Second, func(said) bool { return p.say(command{Do: "type", Where: field, Text: password}).OK })
@@ -218,21 +229,31 @@ func TestNothingHoldsTheWindowUp(t *testing.T) {
 	p.say(command{Do: "stall"})
 	start := time.Now()
 	p.tapWhen("Import", 60*time.Second)
-	p.until("imported data", 4*time.Minute, func(said) bool {
-		found, _ := filepath.Glob(filepath.Join(home, "datanets", "big", "1", "manifest.json"))
-		return len(found) == 1
-	})
-	stall := p.say(command{Do: "stall"}).StallMS
-	t.Logf("imported 1 GB, %d rows, in %.0f s; longest stall %.0f ms", n, time.Since(start).Seconds(), stall)
-	if stall > stallLimit {
-		t.Errorf("the window was held up for %.0f ms while importing, at most %d ms", stall, stallLimit)
+	manifest := filepath.Join(home, "datanets", "big", "1", "manifest.json")
+	for _, err := os.Stat(manifest); err != nil; _, err = os.Stat(manifest) {
+		if time.Since(start) > 4*time.Minute {
+			t.Fatal("the file was not imported within 4 minutes")
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
+	t.Logf("imported 1 GB, %d rows, in %.0f s", n, time.Since(start).Seconds())
+	p.held("importing 1 GB")
 	p.grab("import-1gb")
 }
 
-// stallLimit is the longest time, in milliseconds, the UI goroutine may be busy. Under software drawing a whole frame is
-// part of it.
+// stallLimit is the longest time, in milliseconds, the UI goroutine may be busy with our work. Its waits for the display
+// are told apart and logged: without a graphics card they are the painting of whole frames on the same two cores.
 const stallLimit = 100
+
+// held asserts that nothing held the window up since the last time, and logs the figures.
+func (p *program) held(what string) {
+	p.t.Helper()
+	a := p.say(command{Do: "stall"})
+	p.t.Logf("longest stall while %s: %.0f ms, %.0f ms with the waits for the display", what, a.BusyMS, a.StallMS)
+	if a.BusyMS > stallLimit {
+		p.t.Errorf("the window was held up for %.0f ms while %s, at most %d ms", a.BusyMS, what, stallLimit)
+	}
+}
 
 // The first frame, measured beside a bare Fyne window, in turns.
 func TestFirstFrame(t *testing.T) {
