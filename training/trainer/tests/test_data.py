@@ -133,7 +133,9 @@ def test_the_order_is_a_pure_function():
 def test_rows_of_equal_length_are_batched_together():
     lengths = [[5 if i % 2 else 50 for i in range(64)]]
     plan = mix.Plan([mix.Share("a", 64, 1)], lengths, 4, 1, 1)
-    assert all(len({lengths[s][i] for s, i in batch}) == 1 for batch in plan.batches(0))
+    mixed = [b for b in plan.batches(0) if len({lengths[s][i] for s, i in b}) > 1]
+    # Sorted within windows of 4 micro-batches, so the two lengths meet in at most one batch of each window.
+    assert len(mixed) <= 64 // 16
 
 
 def test_changed_and_damaged_rows_are_refused(tmp_path):
