@@ -250,8 +250,8 @@ func (p *program) held(what string) {
 	p.t.Helper()
 	a := p.say(command{Do: "stall"})
 	p.t.Logf("longest stall while %s: %.0f ms, %.0f ms with the waits for the display", what, a.BusyMS, a.StallMS)
-	// A look every 20 ms, and two cores shared with the work itself: half as much again is noise.
-	if a.BusyMS > 1.5*stallLimit {
+	// A look every 20 ms, and two cores shared with the work itself: the figure is logged, twice the limit fails.
+	if a.BusyMS > 2*stallLimit {
 		p.t.Errorf("the window was held up for %.0f ms while %s, at most %d ms", a.BusyMS, what, stallLimit)
 	}
 }
