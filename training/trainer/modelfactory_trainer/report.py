@@ -1,0 +1,234 @@
+"""What a run did to its rows: report.json, measured after training, within a time that is told beforehand.
+
+For rows it has the loss without the adapter and with it; for some held-out chats both answers beside the wanted one.
+It names rows by digest and copies no text of them but that of the chats it asked. What the time did not allow is
+counted as not measured.
+"""
+
+import heapq
+import math
+import string
+import time
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import canonical, files
+
+SCHEMA = "modelfactory/report/1"
+NAME = "report.json"
+TRAIN_ROWS = 500  # at most, those of the lowest digests
+ANSWERS = 8
+CHUNK = 8  # rows given to `losses` at once; the clock is read between chunks
+LONGEST = 4_000  # characters of a shown question or answer that are kept
+
+SHARE, LEAST = 0.10, 10.0  # of the run's training seconds; seconds
+
+# Until which share of the time each part may go on. What a part leaves over goes to the next.
+EVAL_UNTIL, ANSWERS_UNTIL = 0.5, 0.8
+
+TRAIN, EVAL = "train", "eval"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the run's dataset. `digest` is its id; `at` is whatever `Model.losses` finds it by."""
+
+    net: str
+    digest: str
+    side: str  # TRAIN or EVAL
+    at: Any
+
+
+@dataclass(frozen=True)
+class Chat:
+    """A held-out row that ends with an answer: `messages` is the whole row, the last one of the assistant."""
+
+    net: str
+    digest: str
+    messages: list[dict]
+
+
+@dataclass(frozen=True)
+class Model:
+    """The trained model as the report needs it.
+
+    losses(rows) gives for each row (sum of the negative log-likelihoods in nats, number of trained tokens).
+    answer(messages) continues a conversation. Both speak for the model with its adapter, and inside without_adapter()
+    for the base alone.
+    """
+
+    losses: Callable[[Sequence[Row]], Sequence[tuple[float, int]]]
+    answer: Callable[[list[dict]], str]
+    without_adapter: Callable[[], AbstractContextManager]
+
+
+def budget(training_seconds: float) -> float:
+    """Seconds the report may take: a tenth of the training, and at least 10."""
+    return max(LEAST, SHARE * training_seconds)
+
+
+@dataclass
+class _Clock:
+    """Time within a budget; over when the person does not want to wait either."""
+
+    seconds: float
+    cancelled: Callable[[], bool] = lambda: False
+    now: Callable[[], float] = time.monotonic
+    begun: float = field(init=False)
+
+    def __post_init__(self):
+        self.begun = self.now()
+
+    @property
+    def spent(self) -> float:
+        return self.now() - self.begun
+
+    def over(self, share: float) -> bool:
+        return self.spent >= share * self.seconds or self.cancelled()
+
+
+def choose(rows: Iterable[Row]) -> tuple[list[Row], list[Row], Counter]:
+    """(held-out rows, training rows, how many there are of each (net, side)).
+
+    Held-out rows are all there, training rows are those of the lowest digests, at most TRAIN_ROWS. Both lists are in the
+    order of the digests, which is the order of a fair draw: what a budget leaves of it is a sample, not the short rows.
+    """
+    held_out: list[Row] = []
+    counts: Counter = Counter()
+
+    def trained():
+        for row in rows:
+            counts[row.net, row.side] += 1
+            if row.side == EVAL:
+                held_out.append(row)
+            else:
+                yield row
+
+    lowest = heapq.nsmallest(TRAIN_ROWS, trained(), key=lambda r: (r.digest, r.net))
+    return sorted(held_out, key=lambda r: (r.digest, r.net)), lowest, counts
+
+
+def write(
+    folder: Path,
+    rows: Iterable[Row],
+    chats: Iterable[Chat],
+    model: Model,
+    seconds: float,
+    cancelled: Callable[[], bool] = lambda: False,
+    now: Callable[[], float] = time.monotonic,
+) -> dict:
+    """Measure and write folder/report.json; returns what was written. `rows` and `chats` are all of the run's dataset
+    (a chat is in both). seconds is the budget: a chunk of rows or an answer that was begun is finished, nothing new is
+    begun after it."""
+    clock = _Clock(seconds, cancelled, now)
+    held_out, trained, counts = choose(rows)
+    asked = heapq.nsmallest(ANSWERS, chats, key=lambda c: (c.digest, c.net))
+    measured = list(_losses(held_out, model, lambda: clock.over(EVAL_UNTIL)))
+    answers = list(_answers(asked, model, lambda: clock.over(ANSWERS_UNTIL)))
+    measured += _losses(trained, model, lambda: clock.over(1.0))
+    report = {
+        "schema": SCHEMA,
+        "budget_seconds": round(seconds, 3),
+        "seconds": round(clock.spent, 3),
+        "nets": _nets(measured, counts),
+        "rows": measured,
+        "answers": answers,
+        "answers_not_measured": len(asked) - len(answers),
+    }
+    files.write(folder / NAME, canonical.dumps(report))
+    return report
+
+
+def _losses(rows: list[Row], model: Model, over: Callable[[], bool]) -> Iterable[dict]:
+    for i in range(0, len(rows), CHUNK):
+        if over():
+            return
+        chunk = rows[i : i + CHUNK]
+        with model.without_adapter():
+            before = model.losses(chunk)
+        after = model.losses(chunk)
+        for row, (nll_before, tokens), (nll_after, _) in zip(chunk, before, after, strict=True):
+            if tokens > 0:
+                yield {
+                    "net": row.net,
+                    "row_id": row.digest,
+                    "side": row.side,
+                    "tokens": int(tokens),
+                    "loss_before": _number(nll_before / tokens),
+                    "loss_after": _number(nll_after / tokens),
+                }
+
+
+def _number(value: float) -> float | str:
+    """JSON has no NaN: it travels as a word, as in the events."""
+    value = float(value)
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+
+
+def _nets(measured: list[dict], counts: Counter) -> list[dict]:
+    """Per net and side: rows there, rows measured, and the mean loss over the trained tokens of those measured."""
+    out = []
+    for net, side in sorted(counts):
+        own = [r for r in measured if r["net"] == net and r["side"] == side]
+        tokens = sum(r["tokens"] for r in own)
+        part = {"net": net, "side": side, "rows": counts[net, side], "measured": len(own), "tokens": tokens}
+        part["not_measured"] = counts[net, side] - len(own)
+        for name in ("loss_before", "loss_after"):
+            part[name] = _number(sum(float(r[name]) * r["tokens"] for r in own) / tokens) if tokens else None
+        out.append(part)
+    return out
+
+
+def _answers(chats: list[Chat], model: Model, over: Callable[[], bool]) -> Iterable[dict]:
+    for chat in chats:
+        if over():
+            return
+        want, question = chat.messages[-1]["content"], chat.messages[:-1]
+        with model.without_adapter():
+            before = model.answer(question)
+        after = model.answer(question)
+        yield {
+            "net": chat.net,
+            "row_id": chat.digest,
+            "question": question[-1]["content"][:LONGEST] if question else "",
+            "want": want[:LONGEST],
+            "before": before[:LONGEST],
+            "after": after[:LONGEST],
+            "exact_before": exact(before, want),
+            "exact_after": exact(after, want),
+            "f1_before": f1(before, want),
+            "f1_after": f1(after, want),
+        }
+
+
+# The measures of SQuAD (Rajpurkar et al. 2016, "SQuAD: 100,000+ Questions for Machine Comprehension of Text", section
+# 6.1). They count words in common: a right answer in other words scores low, and text without spaces between words has
+# one word only.
+
+
+def normal(text: str) -> list[str]:
+    """The words that are compared: lower-case, without punctuation and without the articles a, an, the."""
+    kept = "".join(c for c in text.lower() if c not in string.punctuation and unicodedata.category(c)[0] != "P")
+    return [word for word in kept.split() if word not in ("a", "an", "the")]
+
+
+def exact(answer: str, want: str) -> bool:
+    """Whether the two are the same after normalisation."""
+    return normal(answer) == normal(want)
+
+
+def f1(answer: str, want: str) -> float:
+    """The harmonic mean of precision and recall of the answer's words, from 0 to 1; a word counts as often as it is in
+    both. With no words on a side: 1 when both have none, else 0."""
+    got, wanted = normal(answer), normal(want)
+    if not got or not wanted:
+        return float(got == wanted)
+    common = sum((Counter(got) & Counter(wanted)).values())
+    return 2 * common / (len(got) + len(wanted))
