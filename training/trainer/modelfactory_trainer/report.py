@@ -95,8 +95,8 @@ class _Clock:
 def choose(rows: Iterable[Row]) -> tuple[list[Row], list[Row], Counter]:
     """(held-out rows, training rows, how many there are of each (net, side)).
 
-    Held-out rows are all there, training rows are those of the lowest digests, at most TRAIN_ROWS. Both lists are in the
-    order of the digests, which is the order of a fair draw: what a budget leaves of it is a sample, not the short rows.
+    Held-out rows are all there, training rows are those of the lowest digests, at most TRAIN_ROWS. Both lists are in
+    the order of the digests, a fair draw: what a budget leaves of it is a sample, not the short rows.
     """
     held_out: list[Row] = []
     counts: Counter = Counter()
