@@ -97,11 +97,12 @@ func (r *record) add(e protocol.Event) {
 		*p = Point{
 			Step: s.Step, Pass: s.Pass, Loss: float64(s.Loss), LR: s.LR, GradNorm: float64(s.GradNorm),
 			TokensPerSecond: s.TokensPerSecond, Seconds: s.Seconds, Tokens: s.Tokens, TrainedTokens: s.TrainedTokens,
-			Memory: s.MemoryBytes, Eval: p.Eval,
+			Memory: s.MemoryBytes, Eval: p.Eval, Sources: p.Sources,
 		}
 	case e.Eval != nil:
 		loss := float64(e.Eval.Loss)
-		r.point(e.Eval.Step).Eval = &loss
+		p := r.point(e.Eval.Step)
+		p.Eval, p.Sources = &loss, e.Eval.PerSource
 	case e.Checkpoint != nil:
 		c := Checkpoint{Step: e.Checkpoint.Step, Dir: e.Checkpoint.Path, Digest: e.Checkpoint.Digest, Time: r.last}
 		r.marks = slices.DeleteFunc(r.marks, func(o Checkpoint) bool { return o.Step == c.Step })

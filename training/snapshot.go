@@ -1,6 +1,10 @@
 package training
 
-import "time"
+import (
+	"time"
+
+	"github.com/modelfactory/modelfactory/training/protocol"
+)
 
 // Point is one optimiser step as measured. Loss and GradNorm may be NaN.
 type Point struct {
@@ -15,6 +19,9 @@ type Point struct {
 	TrainedTokens   int64    `json:"trained_tokens"`
 	Memory          int64    `json:"memory_bytes"`
 	Eval            *float64 `json:"eval,omitempty"` // loss on held-out rows, where measured
+
+	// Sources is the same for the held-out rows of each net.
+	Sources map[string]protocol.Float `json:"eval_per_source,omitempty"`
 }
 
 // Checkpoint is a saved state that a run can go on from.

@@ -160,3 +160,17 @@ def test_budget_is_a_tenth_and_at_least_ten_seconds():
 def test_words_in_common(answer, want, same, score):
     assert report.exact(answer, want) is same
     assert report.f1(answer, want) == pytest.approx(score)
+
+
+def test_the_studio_reads_what_is_written(tmp_path):
+    """training/testdata/report.json is read by the studio's own test; it is what this writes."""
+    fake = Fake(hard=digest(2))
+    losses = fake.losses
+    fake.losses = lambda rows: [
+        (math.nan if r.digest == digest(7) else v, n) for r, (v, n) in zip(rows, losses(rows), strict=True)
+    ]
+    rows = [Row("bike", digest(i), EVAL, 10 + i) for i in range(6)]
+    rows += [Row("bike", digest(i), TRAIN, 5) for i in range(6, 9)] + [Row("polite", digest(9), EVAL, 0)]
+    fake.write(tmp_path, rows, [chat(i) for i in range(3)], seconds=12)
+    shared = report.Path(__file__).parents[2] / "testdata" / report.NAME
+    assert (tmp_path / report.NAME).read_bytes() == shared.read_bytes()
