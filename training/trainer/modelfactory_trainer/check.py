@@ -18,19 +18,10 @@ def run(job: dict, emitter: Emitter) -> dict:
     preview: list[dict] = []
     seen = 0
 
-    def keep(source: data.SourceData, row: rows.Row, t: mask.Tokenised) -> None:
+    def keep(source: data.SourceData, row: rows.Row, parts: list[mask.Tokenised]) -> None:
         nonlocal seen
         if offset <= seen < offset + wanted:
-            preview.append(
-                {
-                    "row_id": row.digest,
-                    "net": source.source.net,
-                    "eval": rows.in_eval(row.digest, settings.eval_ppm),
-                    "segments": mask.segments(t, tokenizer),
-                    "tokens": len(t.ids),
-                    "trained_tokens": t.trained_tokens,
-                }
-            )
+            preview.append(_shown(source, row, parts, tokenizer, settings))
         seen += 1
 
     dataset = data.load(
@@ -41,12 +32,12 @@ def run(job: dict, emitter: Emitter) -> dict:
         keep,
     )
     plan = dataset.plan()
+    first = plan.in_pass(0)
     tokens = trained = 0
-    if plan.rows_per_pass:
-        for batch in plan.batches(0):
-            for s, i in batch:
-                ids, marks = dataset.sources[s].train.row(i)
-                tokens, trained = tokens + len(ids), trained + sum(marks)
+    for i, source in enumerate(dataset.sources):
+        drawn = first[first[:, 0] == i, 1]
+        tokens += int(source.train.lengths[drawn].sum())
+        trained += int(source.train.trained_tokens[drawn].sum())
     return {
         "sources": dataset.counts(),
         "steps": dataset.steps(),
@@ -54,4 +45,18 @@ def run(job: dict, emitter: Emitter) -> dict:
         "tokens_per_pass": tokens,
         "trained_tokens_per_pass": trained,
         "preview": preview,
+    }
+
+
+def _shown(source: data.SourceData, row: rows.Row, parts: list[mask.Tokenised], tokenizer, settings) -> dict:
+    """A row as the model sees it; of a preference row the chosen conversation, and the rejected one beside."""
+    chosen, *rejected = [mask.segments(t, tokenizer) for t in parts]
+    return {
+        "row_id": row.digest,
+        "net": source.source.net,
+        "eval": rows.in_eval(row.digest, settings.eval_ppm),
+        "segments": chosen,
+        "rejected": rejected[0] if rejected else [],
+        "tokens": sum(len(t.ids) for t in parts),
+        "trained_tokens": sum(t.trained_tokens for t in parts),
     }

@@ -1,10 +1,13 @@
 """The tokenised data of a run: every source read, checked, split and tokenised once."""
 
-from array import array
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from . import mask, rows
+import numpy as np
+
+from . import files, mask, rows, table
 from .mix import Plan, Share, draws
 from .recipe import Recipe
 from .tokenizer import Tokenizer
@@ -13,60 +16,37 @@ MAX_LISTED = 100  # dropped rows that are named; all are counted
 
 
 @dataclass
-class Table:
-    """Token rows behind one another in flat arrays: ids int32, trained one byte a token."""
+class SourceData:
+    """A source and what became of its rows. reasons name the first dropped ones, kinds counts them all."""
 
-    ids: array = field(default_factory=lambda: array("i"))
-    trained: array = field(default_factory=lambda: array("b"))
-    starts: list[int] = field(default_factory=lambda: [0])
-
-    def add(self, t: mask.Tokenised) -> None:
-        self.ids.extend(t.ids)
-        self.trained.extend(t.trained)
-        self.starts.append(len(self.ids))
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-    def row(self, i: int) -> tuple[array, array]:
-        """(ids, trained) of row i."""
-        a, b = self.starts[i], self.starts[i + 1]
-        return self.ids[a:b], self.trained[a:b]
+    source: rows.Source
+    seen: int = 0
+    reasons: list[dict] = field(default_factory=list)
+    kinds: Counter = field(default_factory=Counter)
+    question: list | None = None  # [digest, messages before the last answer] of the held-out row of the lowest digest
+    train: table.Table | None = None
+    held_out: table.Table | None = None
 
     @property
-    def lengths(self) -> list[int]:
-        return [b - a for a, b in zip(self.starts, self.starts[1:], strict=False)]
+    def dropped(self) -> int:
+        return self.kinds.total()
 
+    def drop(self, row: rows.Row, why: mask.RowDropped) -> None:
+        self.kinds[why.kind] += 1
+        if len(self.reasons) < MAX_LISTED:
+            self.reasons.append({"row": row.number, "reason": str(why)})
 
-@dataclass
-class SourceData:
-    source: rows.Source
-    train: Table = field(default_factory=Table)
-    held_out: Table = field(default_factory=Table)
-    seen: int = 0
-    dropped: int = 0
-    reasons: list[dict] = field(default_factory=list)
-    question: tuple[str, list[dict]] | None = None  # (digest, messages before the last answer) of a held-out chat
+    def ask(self, row: rows.Row) -> None:
+        """Remember a held-out row's question when it has one and its digest is the lowest so far."""
+        messages = row.messages
+        if messages and row.chosen is None:
+            messages = messages[:-1] if messages[-1]["role"] == "assistant" else None
+        if messages and (self.question is None or row.digest < self.question[0]):
+            self.question = [row.digest, messages]
 
-    def add(self, row: rows.Row, tokenizer: Tokenizer, recipe: Recipe) -> mask.Tokenised | None:
-        """Tokenise a row onto its side of the split; None when it was dropped."""
-        self.seen += 1
-        try:
-            t = mask.tokenise(row, tokenizer, recipe.train_on, recipe.max_length)
-        except mask.RowDropped as e:
-            self.dropped += 1
-            if len(self.reasons) < MAX_LISTED:
-                self.reasons.append({"row": row.number, "reason": str(e)})
-            return None
-        if not rows.in_eval(row.digest, recipe.eval_ppm):
-            self.train.add(t)
-            return t
-        self.held_out.add(t)
-        if row.messages and row.messages[-1]["role"] == "assistant":
-            question = (row.digest, row.messages[:-1])
-            if self.question is None or question[0] < self.question[0]:
-                self.question = question
-        return t
+    def kept(self) -> dict:
+        """What a token folder remembers of the source beside its tokens."""
+        return {"seen": self.seen, "reasons": self.reasons, "kinds": dict(self.kinds), "question": self.question}
 
 
 @dataclass
@@ -74,11 +54,12 @@ class Dataset:
     sources: list[SourceData]
     recipe: Recipe
 
+    def shares(self) -> list[Share]:
+        return [Share(s.source.net, len(s.train), s.source.weight) for s in self.sources]
+
     def plan(self) -> Plan:
         """The order of training: a pure function of seed, pass and index."""
-        r = self.recipe
-        shares = [Share(s.source.net, len(s.train), s.source.weight) for s in self.sources]
-        return Plan(shares, [s.train.lengths for s in self.sources], r.batch_size, r.accumulation, r.seed)
+        return Plan(self.shares(), self.recipe.batch_size, self.recipe.accumulation, self.recipe.seed)
 
     def steps(self) -> int:
         """Optimiser steps of the whole run."""
@@ -87,7 +68,7 @@ class Dataset:
 
     @property
     def trained_tokens(self) -> int:
-        return sum(sum(s.train.trained) for s in self.sources)
+        return sum(int(s.train.trained_tokens.sum()) for s in self.sources)
 
     def question(self) -> list[dict] | None:
         """The held-out question that is asked at the start and at each evaluation: that of the lowest digest."""
@@ -96,21 +77,35 @@ class Dataset:
 
     def counts(self) -> list[dict]:
         """Per source: what check reports."""
-        n = draws([Share(s.source.net, len(s.train), s.source.weight) for s in self.sources])
-        return [
-            {
-                "net": s.source.net,
-                "rows": s.seen,
-                "train_rows": len(s.train),
-                "eval_rows": len(s.held_out),
-                "dropped_rows": s.dropped,
-                "tokens": len(s.train.ids) + len(s.held_out.ids),
-                "trained_tokens": sum(s.train.trained) + sum(s.held_out.trained),
-                "dropped": s.reasons,
-                "drawn": d,
-            }
-            for s, d in zip(self.sources, n, strict=True)
-        ]
+        out = []
+        seen = np.zeros(0, "S32")  # digests of the sources before
+        for s, drawn in zip(self.sources, draws(self.shares()), strict=True):
+            digests, words, lengths = (
+                np.concatenate([s.train.column(c), s.held_out.column(c)]) for c in ("digest", "words", "length")
+            )
+            unique = np.unique(digests)
+            out.append(
+                {
+                    "net": s.source.net,
+                    "rows": s.seen,
+                    "train_rows": len(s.train),
+                    "eval_rows": len(s.held_out),
+                    "dropped_rows": s.dropped,
+                    "tokens": int(lengths.sum()),
+                    "trained_tokens": int(s.train.trained_tokens.sum() + s.held_out.trained_tokens.sum()),
+                    "median_tokens": int(np.median(lengths)) if len(lengths) else 0,
+                    "longest_tokens": int(lengths.max(initial=0)),
+                    "duplicates": len(digests) - len(unique),
+                    "near_duplicates": len(unique) - len(np.unique(words)),
+                    "elsewhere": int(np.isin(unique, seen).sum()),
+                    "eval_near": int(np.isin(s.held_out.column("words"), s.train.column("words")).sum()),
+                    "dropped": s.reasons,
+                    "dropped_kinds": [{"reason": k, "rows": n} for k, n in s.kinds.most_common()],
+                    "drawn": drawn,
+                }
+            )
+            seen = np.union1d(seen, unique)
+        return out
 
 
 def load(
@@ -118,20 +113,69 @@ def load(
     tokenizer: Tokenizer,
     recipe: Recipe,
     progress: Callable[[int, int], None] = lambda done, total: None,
-    keep: Callable[[SourceData, rows.Row, mask.Tokenised], None] = lambda s, row, t: None,
+    keep: Callable[[SourceData, rows.Row, list[mask.Tokenised]], None] = lambda s, row, parts: None,
+    folder: Path | None = None,
 ) -> Dataset:
-    """Read and tokenise all sources. progress(rows done, rows expected); keep sees each row that is not dropped."""
-    total, done = sum(s.rows for s in listed), 0
-    out = []
-    for source in listed:
-        data = SourceData(source)
-        for row in rows.read(source):
-            t = data.add(row, tokenizer, recipe)
-            if t is not None:
-                keep(data, row, t)
-            done += 1
-            if done % 500 == 0:
-                progress(done, total)
-        out.append(data)
+    """Tokenise all sources into `folder`, or take what stands there when it was made from the same.
+
+    Without a folder rows are only counted. progress(rows done, rows expected); keep sees each row that is tokenised
+    and not dropped.
+    """
+    key = _key(listed, tokenizer, recipe)
+    sources = [SourceData(s) for s in listed]
+    known = all(s.rows_sha256 for s in listed)
+    found = table.read(folder, key) if folder and known else None
+    if found is not None:
+        store, kept = found
+        for s, k in zip(sources, kept, strict=True):
+            s.seen, s.reasons, s.kinds, s.question = k["seen"], k["reasons"], Counter(k["kinds"]), k["question"]
+    elif folder:
+        with files.new_folder(folder) as tmp:
+            _tokenise(sources, tokenizer, recipe, progress, keep, tmp).finish(key, [s.kept() for s in sources])
+        store, _ = table.read(folder, key)
+    else:
+        store = table.Store(_tokenise(sources, tokenizer, recipe, progress, keep, None).records())
+    for i, s in enumerate(sources):
+        s.train, s.held_out = store.table(i, held_out=False), store.table(i, held_out=True)
+    return Dataset(sources, recipe)
+
+
+def _key(listed: list[rows.Source], tokenizer: Tokenizer, recipe: Recipe) -> dict:
+    """All that decides what the token files hold."""
+    return {
+        "format": table.FORMAT,
+        "sources": [{"net": s.net, "rows_sha256": s.rows_sha256} for s in listed],
+        "tokenizer": tokenizer.digest,
+        "train_on": recipe.train_on,
+        "max_length": recipe.max_length,
+        "eval_ppm": recipe.eval_ppm,
+        "objective": getattr(recipe, "objective", "sft"),
+    }
+
+
+def _tokenise(sources, tokenizer, recipe, progress, keep, folder: Path | None) -> table.Writer:
+    """Read and tokenise all rows; the sources' counts are filled in."""
+    total, done = sum(s.source.rows for s in sources), 0
+    writer = table.Writer(folder)
+    try:
+        for i, data in enumerate(sources):
+            for row in rows.read(data.source):
+                data.seen += 1
+                try:
+                    parts = mask.parts(row, tokenizer, recipe)
+                except mask.RowDropped as e:
+                    data.drop(row, e)
+                else:
+                    held_out = rows.in_eval(row.digest, recipe.eval_ppm)
+                    writer.add(i, row, held_out, parts)
+                    if held_out:
+                        data.ask(row)
+                    keep(data, row, parts)
+                done += 1
+                if done % 500 == 0:
+                    progress(done, total)
+    except BaseException:
+        writer.close()
+        raise
     progress(done, total)
-    return Dataset(out, recipe)
+    return writer

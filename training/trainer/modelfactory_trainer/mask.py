@@ -5,13 +5,22 @@ is rendered once and tokenised once, so training sees exactly the tokens that a 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from .recipe import Recipe
 from .rows import Row
 from .tokenizer import TemplateError, Tokenizer
 
+# Templates that write the date of today get this one, so that a row gives the same tokens on every day.
+DAY = datetime(2024, 7, 26)
+
 
 class RowDropped(Exception):
-    """A row that cannot be trained on; the text is the reason."""
+    """A row that cannot be trained on; the text is the reason, the kind what it has in common with others."""
+
+    def __init__(self, kind: str, reason: str = ""):
+        super().__init__(reason or kind)
+        self.kind = kind
 
 
 @dataclass(frozen=True)
@@ -28,11 +37,40 @@ class Tokenised:
         return sum(self.trained)
 
 
+def parts(row: Row, tokenizer: Tokenizer, recipe: Recipe) -> list[Tokenised]:
+    """What a run learns from: the tokenised row, or the chosen and rejected conversations of a preference row.
+
+    Raises RowDropped.
+    """
+    preference = row.chosen is not None
+    if preference != (getattr(recipe, "objective", "sft") == "dpo"):
+        raise RowDropped("a preference row, which only DPO learns from" if preference else "no preference row")
+    if preference:
+        return list(pair(row, tokenizer, recipe.max_length))
+    return [tokenise(row, tokenizer, recipe.train_on, recipe.max_length)]
+
+
 def tokenise(row: Row, tokenizer: Tokenizer, train_on: str, max_length: int) -> Tokenised:
     """Tokenise a row and mark its trained tokens. Raises RowDropped with the reason when it cannot be used."""
-    t = _text_row(row, tokenizer) if row.messages is None else _chat(row.messages, tokenizer, train_on)
+    t = _text_row(row, tokenizer) if row.messages is None else _chat(row.messages, 0, tokenizer, train_on)
+    return _usable(t, max_length)
+
+
+def pair(row: Row, tokenizer: Tokenizer, max_length: int) -> tuple[Tokenised, Tokenised]:
+    """The chosen and the rejected conversation; trained is what follows the prompt. Raises RowDropped."""
+    given = len(row.messages)
+    return tuple(
+        _usable(_chat(row.messages + answer, given, tokenizer, "answers"), max_length)
+        for answer in (row.chosen, row.rejected)
+    )
+
+
+def _usable(t: Tokenised, max_length: int) -> Tokenised:
     if len(t.ids) > max_length:
-        raise RowDropped(f"{len(t.ids)} tokens, more than the {max_length} of the longest row allowed")
+        raise RowDropped(
+            "longer than the longest row allowed",
+            f"{len(t.ids)} tokens, more than the {max_length} of the longest row allowed",
+        )
     if t.trained_tokens == 0:
         raise RowDropped("no trained token")
     return t
@@ -47,12 +85,17 @@ def _text_row(row: Row, tokenizer: Tokenizer) -> Tokenised:
     return Tokenised(row.text, ids, offsets, [i > 0 for i in range(len(ids))])
 
 
-def _chat(messages: list[dict], tokenizer: Tokenizer, train_on: str) -> Tokenised:
+def _chat(messages: list[dict], given: int, tokenizer: Tokenizer, train_on: str) -> Tokenised:
+    """Tokenise a chat. Of its answers, those among the first `given` messages are not trained."""
     try:
-        text = tokenizer.render(messages, add_generation_prompt=False)
-        spans = [_answer_span(messages, i, text, tokenizer) for i, m in enumerate(messages) if m["role"] == "assistant"]
+        text = tokenizer.render(messages, add_generation_prompt=False, day=DAY)
+        spans = [
+            _answer_span(messages, i, text, tokenizer)
+            for i, m in enumerate(messages)
+            if i >= given and m["role"] == "assistant"
+        ]
     except TemplateError as e:
-        raise RowDropped(f"the base's chat template refuses it: {e}") from e
+        raise RowDropped("the base's chat template refuses it", f"the base's chat template refuses it: {e}") from e
     e = tokenizer.encode(text)
     ids, offsets = list(e.ids), list(e.offsets)
     trained = [False] * len(ids)
@@ -83,7 +126,7 @@ def _answer_span(messages: list[dict], i: int, text: str, tokenizer: Tokenizer) 
     content = messages[i]["content"].strip()
     start = None
     for generation_prompt in (True, False):
-        before = tokenizer.render(messages[:i], add_generation_prompt=generation_prompt)
+        before = tokenizer.render(messages[:i], add_generation_prompt=generation_prompt, day=DAY)
         if text.startswith(before):
             start = len(before)
             break
@@ -96,7 +139,7 @@ def _answer_span(messages: list[dict], i: int, text: str, tokenizer: Tokenizer) 
         # What stands between the prompt and the answer is the template's, not the model's.
         start = at
     content_end = at + len(content)
-    through = tokenizer.render(messages[: i + 1], add_generation_prompt=False)
+    through = tokenizer.render(messages[: i + 1], add_generation_prompt=False, day=DAY)
     end = len(through) if text.startswith(through) and len(through) >= content_end else content_end
     return start, content_end, end
 

@@ -4,7 +4,9 @@ Nothing of it is stored in a checkpoint: the position in the data is the number 
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 
 @dataclass(frozen=True)
@@ -33,72 +35,77 @@ def draws(shares: list[Share]) -> list[int]:
     return out
 
 
-def shuffle(n: int, *label) -> list[int]:
-    """A permutation of range(n) that depends on the label alone: indices sorted by SHA-256 of label and index."""
-    prefix = "/".join(str(part) for part in label).encode()
-    return sorted(range(n), key=lambda i: hashlib.sha256(b"%s/%d" % (prefix, i)).digest())
+def numbers(start: int, count: int, *label) -> np.ndarray:
+    """Numbers `start` to `start + count - 1` of the endless random stream that belongs to the label, uint64.
+
+    The stream is Philox4x64-10 (Salmon et al., SC 2011) with the first 16 bytes of the label's SHA-256 as its key,
+    counted from 1. Only the raw stream of the bit generator is used: numpy promises that one for good, while the
+    methods of its Generator may change between versions. A test compares it with the algorithm's published answers.
+    """
+    name = "/".join(str(part) for part in label).encode()
+    key = int.from_bytes(hashlib.sha256(name).digest()[:16], "little")
+    block, skip = divmod(start, 4)  # the generator makes four numbers of each count
+    return np.random.Philox(key=key, counter=block).random_raw(skip + count)[skip:]
 
 
-def drawn(share: Share, count: int, pass_: int, seed: int) -> list[int]:
+def shuffle(n: int, *label) -> np.ndarray:
+    """A permutation of range(n) that depends on the label alone: indices sorted by their random numbers."""
+    return np.argsort(numbers(0, n, *label), kind="stable")
+
+
+def drawn(share: Share, count: int, pass_: int, seed: int) -> np.ndarray:
     """Row indices that a source gives to a pass, each row once before any comes again, over all passes."""
-    out = []
-    at = pass_ * count
-    while len(out) < count:
-        cycle, start = divmod(at, share.rows)
-        take = min(count - len(out), share.rows - start)
-        out += shuffle(share.rows, seed, "source", share.name, cycle)[start : start + take]
-        at += take
-    return out
+    first, start = divmod(pass_ * count, share.rows)
+    cycles = -(-(start + count) // share.rows)
+    keys = numbers(first * share.rows, cycles * share.rows, seed, "source", share.name)
+    order = np.argsort(keys.reshape(cycles, share.rows), axis=1, kind="stable")
+    return order.reshape(-1)[start : start + count]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Plan:
-    """Micro-batches of a run. lengths[s][i] is the token count of training row i of source s."""
+    """The rows of each optimiser step of a run."""
 
     shares: list[Share]
-    lengths: list[list[int]]
     batch_size: int
     accumulation: int
     seed: int
+    _cached: tuple[int, np.ndarray] | None = field(default=None, init=False, repr=False)
 
     @property
     def rows_per_pass(self) -> int:
         return sum(draws(self.shares))
 
     @property
+    def rows_per_step(self) -> int:
+        return self.batch_size * self.accumulation
+
+    @property
     def steps_per_pass(self) -> int:
-        batches = -(-self.rows_per_pass // self.batch_size)
-        return -(-batches // self.accumulation)
+        return -(-self.rows_per_pass // self.rows_per_step)
 
-    def batches(self, pass_: int) -> list[list[tuple[int, int]]]:
-        """The pass as micro-batches of (source, row).
+    def in_pass(self, pass_: int) -> np.ndarray:
+        """The pass's (source, row) pairs in the order of training, (rows_per_pass, 2) int64."""
+        if self._cached is None or self._cached[0] != pass_:
+            parts = [np.zeros((0, 2), np.int64)]
+            for s, (share, n) in enumerate(zip(self.shares, draws(self.shares), strict=True)):
+                if n:
+                    rows = drawn(share, n, pass_, self.seed)
+                    parts.append(np.stack([np.full(n, s, np.int64), rows], axis=1))
+            pairs = np.concatenate(parts)
+            self._cached = (pass_, pairs[shuffle(len(pairs), self.seed, "rows", pass_)])
+        return self._cached[1]
 
-        Rows are shuffled, then sorted by length within windows of 4 micro-batches: little is padded, and rows that are
-        alike do not all meet in one step. The micro-batches are then shuffled, so that length tells nothing about time.
+    def rows(self, index: int) -> list[tuple[int, int]]:
+        """(source, row) of each row of optimiser step `index`, counted from 0 over all passes.
+
+        A pass's last step holds what is left and may be smaller.
         """
-        rows = [
-            (s, row)
-            for s, (share, n) in enumerate(zip(self.shares, draws(self.shares), strict=True))
-            if n
-            for row in drawn(share, n, pass_, self.seed)
-        ]
-        rows = [rows[i] for i in shuffle(len(rows), self.seed, "rows", pass_)]
-        window = 4 * self.batch_size
-        ordered = []
-        for start in range(0, len(rows), window):
-            ordered += sorted(rows[start : start + window], key=lambda r: self.lengths[r[0]][r[1]])
-        batches = [ordered[i : i + self.batch_size] for i in range(0, len(ordered), self.batch_size)]
-        return [batches[i] for i in shuffle(len(batches), self.seed, "batches", pass_)]
+        pass_, at = divmod(index, self.steps_per_pass)
+        start = at * self.rows_per_step
+        return [(s, i) for s, i in self.in_pass(pass_)[start : start + self.rows_per_step].tolist()]
 
     def step(self, index: int) -> list[list[tuple[int, int]]]:
-        """Micro-batches of optimiser step `index`, counted from 0 over all passes."""
-        pass_, at = divmod(index, self.steps_per_pass)
-        start = at * self.accumulation
-        return self._pass(pass_)[start : start + self.accumulation]
-
-    def _pass(self, pass_: int) -> list[list[tuple[int, int]]]:
-        cached = self.__dict__.get("_cached")
-        if cached is None or cached[0] != pass_:
-            cached = (pass_, self.batches(pass_))
-            object.__setattr__(self, "_cached", cached)
-        return cached[1]
+        """The same in micro-batches of batch_size rows."""
+        rows = self.rows(index)
+        return [rows[i : i + self.batch_size] for i in range(0, len(rows), self.batch_size)]

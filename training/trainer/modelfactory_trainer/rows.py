@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from .errors import JobError
 
 # A longer line is no row: the studio's own import stops far below.
 MAX_LINE = 32 << 20
+
+KINDS = {frozenset({"messages"}), frozenset({"text"}), frozenset({"prompt", "chosen", "rejected"})}
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,26 @@ class Source:
 
 @dataclass(frozen=True)
 class Row:
-    """messages or text; digest is the SHA-256 of the canonical row, 64 hexadecimal digits. number counts from 1."""
+    """One of three kinds: a chat (messages), a text, or a preference: a prompt (messages) with the answers chosen and
+    rejected. digest is the SHA-256 of the canonical row, 64 hexadecimal digits. number counts from 1.
+    """
 
     number: int
     digest: str
     messages: list[dict] | None
     text: str | None
+    chosen: list[dict] | None = None
+    rejected: list[dict] | None = None
+
+    @property
+    def words(self) -> int:
+        """64 bits that rows share which differ only in case, spacing and punctuation."""
+        text = self.text
+        if text is None:
+            parts = (self.messages, self.chosen, self.rejected)
+            text = "\n".join(m["content"] for part in parts for m in part or ())
+        words = " ".join(re.findall(r"\w+", text)) or text
+        return int.from_bytes(hashlib.sha256(words.casefold().encode()).digest()[:8], "little")
 
 
 def sources(listed: list[dict], root: Path) -> list[Source]:
@@ -83,17 +100,17 @@ def read(source: Source) -> Iterator[Row]:
 def _row(source: Source, number: int, line: bytes) -> Row:
     try:
         row = json.loads(line)["row"]
-        messages, text = row.get("messages"), row.get("text")
-        if (messages is None) == (text is None):
-            raise ValueError("a row has either messages or text")
-        if messages is not None and not all(
-            isinstance(m["role"], str) and isinstance(m["content"], str) for m in messages
-        ):
-            raise ValueError("role and content are text")
-        if text is not None and not isinstance(text, str):
+        kind = next((k for k in KINDS if k <= row.keys()), None)
+        if kind is None or any(name in row for other in KINDS - {kind} for name in other):
+            raise ValueError("a row has messages, or a text, or prompt, chosen and rejected")
+        for part in kind - {"text"}:
+            if not all(isinstance(m["role"], str) and isinstance(m["content"], str) for m in row[part]):
+                raise ValueError("role and content are text")
+        if "text" in kind and not isinstance(row["text"], str):
             raise ValueError("text is text")
-        return Row(number, canonical.digest(row), messages, text)
-    except (ValueError, KeyError, TypeError, AttributeError) as e:
+        messages = row.get("prompt", row.get("messages"))
+        return Row(number, canonical.digest(row), messages, row.get("text"), row.get("chosen"), row.get("rejected"))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         raise JobError(
             "data", f"rows.jsonl of {source.net}: line {number} is no row ({e})", "Import or fetch the data again."
         ) from e

@@ -8,8 +8,10 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 
+from . import canonical, files
 from .errors import JobError
 
 
@@ -61,6 +63,19 @@ class Tokenizer:
             template = next((t["template"] for t in template if t.get("name") == "default"), None)
         return template
 
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over everything that decides which tokens a row gives: the files read here and the libraries."""
+        names = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja")
+        names += ("generation_config.json", "config.json")
+        parts = {n: files.sha256(self._dir / n) for n in names if (self._dir / n).exists()}
+        return canonical.digest(parts | {n: metadata.version(n) for n in ("tokenizers", "jinja2")})
+
+    @property
+    def template(self) -> str | None:
+        """The chat template's text."""
+        return self._template
+
     @property
     def has_template(self) -> bool:
         return bool(self._template)
@@ -91,11 +106,10 @@ class Tokenizer:
         )
         env.filters["tojson"] = tojson
         env.globals["raise_exception"] = raise_exception
-        env.globals["strftime_now"] = lambda form: datetime.now().strftime(form)
         return env.from_string(self._template)
 
-    def render(self, messages: list[dict], add_generation_prompt: bool) -> str:
-        """The chat as the base's template writes it."""
+    def render(self, messages: list[dict], add_generation_prompt: bool, day: datetime | None = None) -> str:
+        """The chat as the base's template writes it; `day` is the date it sees, by default the present one."""
         import jinja2
 
         if not self._template:
@@ -110,6 +124,7 @@ class Tokenizer:
                 eos_token=self.eos or "",
                 unk_token=self.unk or "",
                 pad_token=self.pad or "",
+                strftime_now=(day or datetime.now()).strftime,
             )
         except (jinja2.TemplateError, TypeError, AttributeError, KeyError) as e:
             raise TemplateError(str(e)) from e

@@ -57,6 +57,7 @@ class Trainer:
             self.tokenizer,
             self.recipe,
             lambda done, total: self.emitter.phase("tokenising", done, total, "rows"),
+            folder=self.dir / "tokens",
         )
         self._refuse_nothing_to_learn()
         self._tell_dropped()
@@ -161,7 +162,7 @@ class Trainer:
         torch_rng = checkpoint.rng_state()
         batches = self.plan.step(self.state.step)
         tokens = sum(len(self.data.sources[s].train.row(i)[0]) for batch in batches for s, i in batch)
-        trained = sum(sum(self.data.sources[s].train.row(i)[1]) for batch in batches for s, i in batch)
+        trained = sum(int(self.data.sources[s].train.trained_tokens[i]) for batch in batches for s, i in batch)
         self.model.train(True)
         self.optimiser.zero()
         total = 0.0
@@ -286,7 +287,7 @@ class Trainer:
         if equal:
             self.model.load_adapter(reread)  # what is compared with the base is what stands in the files
         source = next(s for s in self.data.sources if len(s.train))
-        ids = list(source.train.row(0)[0])[:64]
+        ids = source.train.row(0)[0][:64].tolist()
         ours = self.model.last_logits(ids)
         with self.model.without_adapter():
             theirs = self.model.last_logits(ids)

@@ -5,7 +5,7 @@ import json
 import pytest
 from conftest import SETTINGS, chat, facts, source, write_rows
 
-from modelfactory_trainer import canonical, check, data, mask, mix, recipe, rows, tiny
+from modelfactory_trainer import canonical, check, data, mask, recipe, rows, tiny
 from modelfactory_trainer.errors import JobError
 from modelfactory_trainer.tokenizer import Tokenizer
 
@@ -98,46 +98,6 @@ def test_the_split_is_a_property_of_the_row():
     assert not rows.in_eval("00000000000000ff" + "0" * 48, 255)
 
 
-def test_a_pass_draws_the_heaviest_once_and_the_others_in_proportion():
-    shares = [mix.Share("a", 100, 700_000), mix.Share("b", 50, 300_000), mix.Share("none", 0, 900_000)]
-    assert mix.draws(shares) == [100, 43, 0]
-    assert mix.draws([mix.Share("a", 10, 1), mix.Share("b", 30, 1)]) == [30, 30]
-    assert mix.draws([mix.Share("a", 10, 1_000_000), mix.Share("b", 30, 1)]) == [10, 1]
-    assert mix.draws([mix.Share("none", 0, 1)]) == [0]
-
-
-def test_each_row_comes_once_before_any_comes_again():
-    share = mix.Share("a", 7, 1)
-    seen = [i for pass_ in range(7) for i in mix.drawn(share, 5, pass_, seed=3)]
-    for start in range(0, 35, 7):
-        assert sorted(seen[start : start + 7]) == list(range(7))
-    assert seen != [i for pass_ in range(7) for i in mix.drawn(share, 5, pass_, seed=4)]
-
-
-def test_the_order_is_a_pure_function():
-    def plan(seed):
-        lengths = [[10 + i % 9 for i in range(40)], [20 + i % 5 for i in range(30)]]
-        return mix.Plan([mix.Share("a", 40, 2), mix.Share("b", 30, 1)], lengths, 4, 2, seed)
-
-    forwards = [plan(1).step(i) for i in range(30)]
-    later = plan(1)
-    assert [later.step(i) for i in reversed(range(30))] == forwards[::-1]
-    assert forwards != [plan(2).step(i) for i in range(30)]
-    one_pass = [r for step in forwards[: plan(1).steps_per_pass] for batch in step for r in batch]
-    assert len(one_pass) == plan(1).rows_per_pass == 60
-    assert sorted(i for s, i in one_pass if s == 0) == list(range(40))
-    # A change here changes what every recorded run trained on.
-    assert canonical.digest(forwards[:3]) == "7d41b58d63854cf39bced90313a22855c8aab9f580b476d2413f5216c59177d5"
-
-
-def test_rows_of_equal_length_are_batched_together():
-    lengths = [[5 if i % 2 else 50 for i in range(64)]]
-    plan = mix.Plan([mix.Share("a", 64, 1)], lengths, 4, 1, 1)
-    mixed = [b for b in plan.batches(0) if len({lengths[s][i] for s, i in b}) > 1]
-    # Sorted within windows of 4 micro-batches, so the two lengths meet in at most one batch of each window.
-    assert len(mixed) <= 64 // 16
-
-
 def test_changed_and_damaged_rows_are_refused(tmp_path):
     path = tmp_path / "rows.jsonl"
     sha = write_rows(path, facts(3))
@@ -220,6 +180,7 @@ def test_held_out_rows_never_reach_training(tmp_path, base_dir):
         rows.sources([source("a", tmp_path / "rows.jsonl", sha, 120)], tmp_path),
         Tokenizer(base_dir),
         recipe.parse(SETTINGS | {"eval_ppm": 300_000}),
+        folder=tmp_path / "tokens",
     )
     (s,) = found.sources
     train = {tuple(s.train.row(i)[0]) for i in range(len(s.train))}
