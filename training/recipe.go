@@ -5,9 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
 
 	"github.com/gowebpki/jcs"
@@ -55,8 +54,35 @@ type Recipe struct {
 	Settings
 }
 
-// Canonical returns the recipe as RFC 8785 JSON, the bytes of recipe.json.
-func (r Recipe) Canonical() ([]byte, error) { return canonical(r) }
+// Canonical returns the recipe as RFC 8785 JSON, the bytes of recipe.json. It
+// leaves out later fields at their default.
+func (r Recipe) Canonical() ([]byte, error) {
+	b, err := json.Marshal(r)
+	if err != nil {
+		return nil, err
+	}
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(b, &all); err != nil {
+		return nil, err
+	}
+	for _, f := range Fields() {
+		if slices.Contains(laterFields, f.Key) && f.Get(&r.Settings) == f.Default {
+			delete(all, f.Key)
+		}
+	}
+	return canonical(all)
+}
+
+// UnmarshalJSON reads a recipe; what it leaves out has its default.
+func (r *Recipe) UnmarshalJSON(b []byte) error {
+	type plain Recipe // without this method
+	p := plain{Settings: DefaultSettings()}
+	if err := json.Unmarshal(b, &p); err != nil {
+		return err
+	}
+	*r = Recipe(p)
+	return nil
+}
 
 // Digest is the SHA-256 of the canonical bytes.
 func (r Recipe) Digest() (datasets.Digest, error) {
@@ -86,28 +112,6 @@ func (r Recipe) Validate() error {
 		}
 	}
 	return r.Settings.Validate()
-}
-
-// maxRecipeBytes bounds a recipe file; a real one has about a kilobyte.
-const maxRecipeBytes = 1 << 20
-
-// ParseRecipe reads a recipe file. Fields that the file leaves out have their
-// default; a field that does not exist is an error that names it.
-func ParseRecipe(b []byte) (Recipe, error) {
-	const next = "Export a recipe from a run to see a valid one."
-	if len(b) > maxRecipeBytes {
-		return Recipe{}, usage(next, "the recipe is %d bytes long, at most %d are read", len(b), maxRecipeBytes)
-	}
-	r := Recipe{Settings: DefaultSettings()}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
-		return Recipe{}, &Error{Kind: KindUsage, Message: "the recipe cannot be read", Next: next, Err: err}
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return Recipe{}, usage(next, "the recipe file holds more than one recipe")
-	}
-	return r, nil
 }
 
 // Change is one difference between two recipes.

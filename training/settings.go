@@ -24,7 +24,23 @@ type Settings struct {
 	TrainOn         string  `json:"train_on"`
 	Device          string  `json:"device"`
 	Threads         int     `json:"threads"`
+
+	// These came later: see laterFields.
+	Objective   string  `json:"objective"`
+	Beta        float64 `json:"beta"`
+	TokenBudget int     `json:"token_budget"`
+	Precision   string  `json:"precision"`
+	Recompute   string  `json:"recompute"`
+	MemoryGB    float64 `json:"memory_gb"`
+	EarlyStop   int     `json:"early_stop"`
+	Keep        string  `json:"keep"`
+	TensorBoard string  `json:"tensorboard"`
 }
+
+// laterFields came after the first recipes were frozen. At its default such a
+// field is left out of a recipe's canonical form, so that every recipe frozen
+// before it keeps its bytes and its digest. Their defaults never change.
+var laterFields = []string{"objective", "beta", "token_budget", "precision", "recompute", "memory_gb", "early_stop", "keep", "tensorboard"}
 
 // DefaultSettings are those of the balanced preset.
 func DefaultSettings() Settings {
@@ -32,16 +48,31 @@ func DefaultSettings() Settings {
 		Method: "lora", Rank: 16, Alpha: 32, Dropout: 0.1, LearningRate: 1e-3, Scheduler: "cosine", WarmupShare: 0.03,
 		Passes: 4, MaxSteps: 0, BatchSize: 4, Accumulation: 1, MaxLength: 512, ClipNorm: 1, WeightDecay: 0, Seed: 1,
 		EvalPPM: 50_000, EvalEvery: 20, CheckpointEvery: 10, TrainOn: "answers", Device: "auto", Threads: 0,
+		Objective: "sft", Beta: 0.1, TokenBudget: 0, Precision: "auto", Recompute: "auto", MemoryGB: 0, EarlyStop: 0, Keep: "last", TensorBoard: "off",
 	}
 }
 
-// Validate checks every field against its range.
+// Validate checks every field against its range, and that the device can do
+// what is asked.
 func (s Settings) Validate() error {
 	for _, f := range Fields() {
 		c := s
 		if err := f.Set(&c, f.Get(&s)); err != nil {
 			return err
 		}
+	}
+	if s.Device == "auto" {
+		return nil
+	}
+	return s.OnDevice(s.Device)
+}
+
+// OnDevice says whether these settings can be trained on a kind of device: cpu,
+// cuda, mps or xpu. The kind is never auto.
+func (s Settings) OnDevice(kind string) error {
+	if s.Method == "qlora" && kind != "cuda" {
+		return refused("Choose the method lora, or a computer with such a card.",
+			"the method qlora holds the base in 4 bits, which needs an NVIDIA or AMD graphics card")
 	}
 	return nil
 }
@@ -71,16 +102,17 @@ func Presets() []Preset {
 
 	thorough.Passes, thorough.Rank, thorough.Alpha, thorough.MaxLength = 6, 32, 64, 1024
 	thorough.LearningRate, thorough.EvalPPM = 5e-4, 100_000
+	thorough.Keep, thorough.EarlyStop = "best", 5
 
-	// One row at a time, the same rows per optimiser step as balanced.
-	small.BatchSize, small.Accumulation = 1, balanced.BatchSize*balanced.Accumulation
+	// As few tokens at once as the longest row has, each layer run twice.
 	small.Rank, small.Alpha = 8, 16
+	small.TokenBudget, small.Recompute = small.MaxLength, "on"
 
 	return []Preset{
 		{Name: "quick", Title: "Quick try", Help: "One pass over short rows: shows in little time whether the data works.", Settings: quick},
 		{Name: "balanced", Title: "Balanced", Help: "A good start for most data.", Settings: balanced},
-		{Name: "thorough", Title: "Thorough", Help: "More passes, a larger adapter and longer rows; takes several times as long.", Settings: thorough},
-		{Name: "small-gpu", Title: "Small graphics card", Help: "One row at a time and a small adapter: needs the least memory.", Settings: small},
+		{Name: "thorough", Title: "Thorough", Help: "More passes, a larger adapter and longer rows, the best state kept; takes several times as long.", Settings: thorough},
+		{Name: "small-gpu", Title: "Small graphics card", Help: "Few tokens at once, each layer run twice, a small adapter: needs the least memory.", Settings: small},
 	}
 }
 

@@ -2,8 +2,12 @@ package training
 
 import (
 	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
+	"os"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -41,6 +45,9 @@ func TestEveryFieldRoundTrips(t *testing.T) {
 			}
 			for _, v := range values {
 				s := DefaultSettings()
+				if v == "qlora" {
+					s.Device = "cuda" // nowhere else
+				}
 				if err := s.Apply(f.Key, v); err != nil {
 					t.Fatalf("%q: %v", v, err)
 				}
@@ -52,12 +59,21 @@ func TestEveryFieldRoundTrips(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				back, err := ParseRecipe(raw)
+				if v != f.Default && !strings.Contains(string(raw), `"`+f.Key+`":`) {
+					t.Errorf("%q is not in the frozen recipe: %s", v, raw)
+				}
+				inYAML, err := r.YAML()
 				if err != nil {
 					t.Fatal(err)
 				}
-				if !reflect.DeepEqual(back, r) {
-					t.Errorf("through the recipe file: got %+v, want %+v", back, r)
+				for _, file := range [][]byte{raw, inYAML} {
+					back, err := ParseRecipe(file)
+					if err != nil {
+						t.Fatalf("%v\n%s", err, file)
+					}
+					if !reflect.DeepEqual(back, r) {
+						t.Errorf("through the recipe file: got %+v, want %+v\n%s", back, r, file)
+					}
 				}
 			}
 			bad := []string{"", "x", "NaN", "1e999", "--1"}
@@ -82,7 +98,7 @@ func text(f Field, v float64) string {
 	if f.Kind == FieldInt {
 		return fmt.Sprintf("%.0f", v)
 	}
-	return fmt.Sprint(v)
+	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
 func TestPresetsAreValidAndDiffer(t *testing.T) {
@@ -108,10 +124,12 @@ func TestPresetsAreValidAndDiffer(t *testing.T) {
 }
 
 func TestRecipeDigestIsStable(t *testing.T) {
+	s := DefaultSettings()
+	s.Dropout, s.LearningRate, s.Passes, s.Seed, s.Device, s.Threads = 0, 2e-4, 3, 7, "cpu", 1
 	r := Recipe{
 		Base:     "SmolLM2-135M-Instruct@0123456789ab",
 		Data:     []Source{{datasets.Ref{Net: "bike", Version: 4}, 700_000}, {datasets.Ref{Net: "polite", Version: 2}, 300_000}},
-		Settings: Settings{Method: "lora", Rank: 16, Alpha: 32, LearningRate: 2e-4, Scheduler: "cosine", WarmupShare: 0.03, Passes: 3, BatchSize: 4, Accumulation: 1, MaxLength: 512, ClipNorm: 1, Seed: 7, EvalPPM: 50_000, EvalEvery: 20, CheckpointEvery: 10, TrainOn: "answers", Device: "cpu", Threads: 1},
+		Settings: s,
 	}
 	const want = `{"accumulation":1,"alpha":32,"base":"SmolLM2-135M-Instruct@0123456789ab","batch_size":4,"checkpoint_every":10,"clip_norm":1,` +
 		`"data":[{"net":"bike","version":4,"weight_ppm":700000},{"net":"polite","version":2,"weight_ppm":300000}],"device":"cpu","dropout":0,` +
@@ -123,6 +141,11 @@ func TestRecipeDigestIsStable(t *testing.T) {
 	}
 	if string(got) != want {
 		t.Errorf("canonical bytes changed; published recipes would no longer verify:\n got %s\nwant %s", got, want)
+	}
+	// A recipe that was stored before the later fields existed is the same recipe.
+	var stored struct{ Recipe Recipe }
+	if err := json.Unmarshal([]byte(`{"Recipe":`+want+`}`), &stored); err != nil || !reflect.DeepEqual(stored.Recipe, r) {
+		t.Errorf("an old recipe is read as %+v (%v)", stored.Recipe, err)
 	}
 }
 
@@ -144,14 +167,31 @@ func TestRecipeRefuses(t *testing.T) {
 	if err := good.Validate(); err != nil {
 		t.Error(err)
 	}
-	for _, bad := range []string{``, `{`, `[]`, `{"rang":3}`, `{"rank":3}{"rank":4}`, `{"data":[{"net":"a","wait":3}]}`, `{"rank":"x"}`} {
+	for _, bad := range []string{
+		``, `{`, `[]`, `{"rang":3}`, `{"rank":3}{"rank":4}`, `{"data":[{"net":"a","wait":3}]}`, `{"rank":"x"}`, `{"rank":0}`,
+		"rank: 3\n---\nrank: 4\n", "rank: 3\nrank: 4\n", "rank: .nan\n", "- rank\n", "rank: 3\n\tx: 4\n",
+	} {
 		if _, err := ParseRecipe([]byte(bad)); !IsKind(err, KindUsage) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
+	if _, err := ParseRecipe([]byte(`{"method":"qlora","device":"cpu"}`)); !IsKind(err, KindRefused) || !strings.Contains(err.Error(), "NVIDIA") {
+		t.Errorf("4 bits on a processor: %v", err)
+	}
 	r, err := ParseRecipe([]byte(`{"base":"b","rank":4}`))
 	if err != nil || r.Rank != 4 || r.Passes != DefaultSettings().Passes {
 		t.Errorf("a recipe with one field: %+v, %v", r, err)
+	}
+	r, err = ParseRecipe([]byte("# by hand\nbase: b\ndata:\n  - net: a\n    version: 2\n    weight_ppm: 5\nrecompute: on\nlearning_rate: 2e-4\n"))
+	if err != nil || r.Recompute != "on" || r.LearningRate != 2e-4 || len(r.Data) != 1 || r.Data[0].Ref.Version != 2 {
+		t.Errorf("a recipe in YAML: %+v, %v", r, err)
+	}
+	for word, meant := range map[string]string{"learningrate": "learning_rate", "epochs": "", "rang": "rank", "tensor_board": "tensorboard", "dataa": "data"} {
+		_, err := ParseRecipe([]byte(word + ": 3\n"))
+		e, ok := errors.AsType[*Error](err)
+		if !ok || !strings.Contains(e.Message, word) || !strings.Contains(e.Next, "nearest one is "+meant) {
+			t.Errorf("%s: %v, want a hint to %s", word, err, meant)
+		}
 	}
 }
 
@@ -174,6 +214,7 @@ func FuzzParseRecipe(f *testing.F) {
 	f.Add([]byte(`{"base":"b","data":[{"net":"a","version":1,"weight_ppm":5}],"rank":8,"learning_rate":1e-4}`))
 	f.Add([]byte(`{"learning_rate":-0.0,"seed":9007199254740991}`))
 	f.Add([]byte(`{"data":null}`))
+	f.Add([]byte("base: b\ndata:\n- {net: a, version: 1, weight_ppm: 5}\nrecompute: off\nbeta: 0.5\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		r, err := ParseRecipe(raw)
 		if err != nil || r.Validate() != nil {
@@ -248,4 +289,72 @@ func TestClassify(t *testing.T) {
 	if f := Classify("disk", "full", "Take this advice.", "", 1, ""); f.Advice != "Take this advice." {
 		t.Errorf("the trainer's advice is lost: %+v", f)
 	}
+}
+
+var update = flag.Bool("update", false, "write the trainer's table of settings and the recipes it is tested with")
+
+// TestTheTrainerHasTheSameTable keeps the trainer's copy of Fields, from which
+// it checks a recipe, and the recipes that its own tests must read.
+func TestTheTrainerHasTheSameTable(t *testing.T) {
+	type entry struct {
+		Key     string   `json:"key"`
+		Kind    string   `json:"kind"`
+		Min     float64  `json:"min"`
+		Max     float64  `json:"max"`
+		Options []string `json:"options,omitempty"`
+	}
+	var table []entry
+	type example struct {
+		Key    string          `json:"key"`
+		Text   string          `json:"text"`
+		Recipe json.RawMessage `json:"recipe"` // as it is frozen
+	}
+	var examples []example
+	for _, f := range Fields() {
+		table = append(table, entry{f.Key, f.Kind, f.Min, f.Max, f.Options})
+		values := append([]string{f.Default}, f.Options...)
+		if f.Kind != FieldChoice {
+			values = append(values, text(f, f.Min), text(f, f.Max))
+		}
+		for _, v := range values {
+			s := DefaultSettings()
+			if err := f.Set(&s, v); err != nil {
+				t.Fatal(err)
+			}
+			raw, err := Recipe{Base: "b@1", Data: []Source{{datasets.Ref{Net: "n", Version: 1}, 1}}, Settings: s}.Canonical()
+			if err != nil {
+				t.Fatal(err)
+			}
+			examples = append(examples, example{f.Key, v, raw})
+		}
+	}
+	const head = "\"\"\"Kinds, ranges and choices of the settings. Written from training.Fields; change them there.\"\"\"\n\n# fmt: off\nFIELDS = "
+	for path, want := range map[string]string{
+		"trainer/modelfactory_trainer/fields.py": head + lines(t, table), // JSON of text and numbers is Python too
+		"trainer/tests/recipes.json":             lines(t, examples),
+	} {
+		if *update {
+			if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(path)
+		if err != nil || string(got) != want {
+			t.Errorf("%s is not what Fields says (%v); write it anew with: go test ./training -run TheSameTable -update", path, err)
+		}
+	}
+}
+
+// lines is a JSON list with one entry a line.
+func lines[T any](t *testing.T, list []T) string {
+	t.Helper()
+	out := make([]string, len(list))
+	for i, e := range list {
+		raw, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[i] = string(raw)
+	}
+	return "[\n" + strings.Join(out, ",\n") + "\n]\n"
 }

@@ -263,7 +263,7 @@ func newFieldRow(p *page, f training.Field) *fieldRow {
 	if f.Unit != "" {
 		label += ", " + f.Unit
 	}
-	head := widgets.Row(8, widgets.Tip(widgets.NewText(label, widgets.Label), Help(f)), widgets.Spacer(), r.reset, control)
+	head := widgets.Row(8, widgets.Tip(widgets.NewText(label, widgets.Label), f.HelpText()), widgets.Spacer(), r.reset, control)
 	r.box = widgets.VBox(2, head, r.wrong)
 	return r
 }

@@ -2,7 +2,6 @@ package recipescreen
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/ui/notice"
@@ -70,23 +69,4 @@ func (m *Model) SettingsError() string {
 		return notice.Line(err)
 	}
 	return ""
-}
-
-// Help is the help of a field with its range and default.
-func Help(f training.Field) string {
-	text := f.Help
-	switch f.Kind {
-	case training.FieldChoice:
-		text += " One of: " + strings.Join(f.Options, ", ") + "."
-	default:
-		text += fmt.Sprintf(" From %s to %s.", plainNumber(f.Min), plainNumber(f.Max))
-	}
-	return text + " Default: " + f.Default + "."
-}
-
-func plainNumber(v float64) string {
-	if v == float64(int64(v)) {
-		return fmt.Sprint(int64(v))
-	}
-	return fmt.Sprintf("%g", v)
 }

@@ -110,7 +110,7 @@ def test_loss_and_gradients_are_those_of_the_plain_form(base_dir):
     torch.manual_seed(0)
     m = model.load(base.open_base(base_dir), torch.device("cpu"))
     assert m._head_apart
-    m.attach(recipe.Recipe(rank=4), "x@1")
+    m.attach(recipe.Recipe(rank=4, dropout=0.0), "x@1")
     for _, p in m.named_trainable():
         p.data.normal_(0, 0.05)  # B is zero at first, and then A has no gradient
     rows = [

@@ -1,0 +1,35 @@
+"""Kinds, ranges and choices of the settings. Written from training.Fields; change them there."""
+
+# fmt: off
+FIELDS = [
+{"key":"method","kind":"choice","min":0,"max":0,"options":["lora","rslora","dora","qlora"]},
+{"key":"objective","kind":"choice","min":0,"max":0,"options":["sft","dpo"]},
+{"key":"beta","kind":"number","min":0.001,"max":10},
+{"key":"train_on","kind":"choice","min":0,"max":0,"options":["answers","all"]},
+{"key":"rank","kind":"int","min":1,"max":512},
+{"key":"alpha","kind":"int","min":1,"max":2048},
+{"key":"dropout","kind":"number","min":0,"max":0.9},
+{"key":"learning_rate","kind":"number","min":1e-7,"max":1},
+{"key":"scheduler","kind":"choice","min":0,"max":0,"options":["cosine","linear","constant"]},
+{"key":"warmup_share","kind":"number","min":0,"max":0.5},
+{"key":"passes","kind":"int","min":1,"max":1000},
+{"key":"max_steps","kind":"int","min":0,"max":10000000},
+{"key":"batch_size","kind":"int","min":1,"max":1024},
+{"key":"accumulation","kind":"int","min":1,"max":1024},
+{"key":"max_length","kind":"int","min":16,"max":131072},
+{"key":"clip_norm","kind":"number","min":0,"max":1000},
+{"key":"weight_decay","kind":"number","min":0,"max":1},
+{"key":"seed","kind":"int","min":0,"max":9007199254740991},
+{"key":"eval_ppm","kind":"int","min":0,"max":500000},
+{"key":"eval_every","kind":"int","min":0,"max":1000000},
+{"key":"early_stop","kind":"int","min":0,"max":1000},
+{"key":"keep","kind":"choice","min":0,"max":0,"options":["last","best"]},
+{"key":"checkpoint_every","kind":"int","min":1,"max":1000000},
+{"key":"tensorboard","kind":"choice","min":0,"max":0,"options":["off","on"]},
+{"key":"token_budget","kind":"int","min":0,"max":1048576},
+{"key":"recompute","kind":"choice","min":0,"max":0,"options":["auto","off","on"]},
+{"key":"memory_gb","kind":"number","min":0,"max":4096},
+{"key":"precision","kind":"choice","min":0,"max":0,"options":["auto","fp32","bf16"]},
+{"key":"device","kind":"choice","min":0,"max":0,"options":["auto","cpu","cuda","mps","xpu"]},
+{"key":"threads","kind":"int","min":0,"max":256}
+]
