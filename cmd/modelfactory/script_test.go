@@ -5,9 +5,11 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -18,24 +20,51 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 
+	"github.com/modelfactory/modelfactory/cmd/internal/verbs"
 	"github.com/modelfactory/modelfactory/ui"
 	"github.com/modelfactory/modelfactory/ui/nav"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
 
-// The smoke test runs this test binary again as the window program. The child is the real program: the only thing added
-// is a reader of commands, which goes to routes, presses what a person can press and says what a person can read.
+// The smoke test runs this test binary again as the window program, as it is or with one thing added: a reader of
+// commands, which goes to routes, presses what a person can press and says what a person can read. It runs it as mf too.
 
-const asWindow = "MODELFACTORY_SMOKE_CHILD"
+const (
+	childAs    = "MODELFACTORY_SMOKE_CHILD"
+	asWindow   = "window"
+	asScripted = "scripted window"
+	asMF       = "mf"
+)
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asWindow) != "1" {
-		os.Exit(m.Run())
+	switch os.Getenv(childAs) {
+	case asWindow:
+		os.Exit(run())
+	case asScripted:
+		s := &script{}
+		opened = s.start
+		arrived = func(r nav.Route) { s.route.Store(r) }
+		os.Exit(run())
+	case asMF:
+		os.Exit(verbs.Main(context.Background(), verbs.Env{
+			Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Dir: os.TempDir(), Getenv: os.Getenv,
+		}))
 	}
-	s := &script{}
-	opened = s.start
-	arrived = func(r nav.Route) { s.route.Store(r) }
-	os.Exit(run())
+	code := m.Run()
+	_ = os.RemoveAll(tiny.dir)
+	os.Exit(code)
+}
+
+// child is this test binary as one of these.
+func child(t *testing.T, as string, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), childAs+"="+as)
+	return cmd
 }
 
 // command is one line on the child's standard input.

@@ -5,7 +5,9 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -20,25 +22,98 @@ import (
 	"time"
 )
 
-// display starts a virtual X display of this size and gives its name.
-func display(t *testing.T, size string) string {
+// display is a virtual X display whose screen lies in a file.
+type display struct {
+	name string // as in DISPLAY
+	file string // an XWD picture that the server paints in
+	stop func()
+}
+
+// newDisplay starts a display of this size; it ends with the test, or by stop.
+func newDisplay(t *testing.T, size string) display {
 	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size+"x24", "-nolisten", "tcp")
+	dir := t.TempDir()
+	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size+"x24", "-nolisten", "tcp", "-fbdir", dir)
 	x.ExtraFiles = []*os.File{w}
 	if err := x.Start(); err != nil {
 		t.Fatalf("no virtual display: %v (make setup-dev installs xvfb)", err)
 	}
 	_ = w.Close()
-	t.Cleanup(func() { _ = x.Process.Kill(); _ = x.Wait() })
+	stop := sync.OnceFunc(func() { _ = x.Process.Kill(); _ = x.Wait() })
+	t.Cleanup(stop)
 	line, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
 		t.Fatal("the virtual display did not start:", err)
 	}
-	return ":" + strings.TrimSpace(line)
+	return display{name: ":" + strings.TrimSpace(line), file: filepath.Join(dir, "Xvfb_screen0"), stop: stop}
+}
+
+// screen is one look at a display: its pixels as the server keeps them, four bytes each (blue, green, red, unused).
+type screen struct {
+	w, h   int
+	pixels []byte
+}
+
+// look reads the display's file: a header of big-endian words, a colour table, the rows.
+func (d display) look() (screen, error) {
+	b, err := os.ReadFile(d.file)
+	if err != nil {
+		return screen{}, err
+	}
+	const headerSize, width, height, bitsPerPixel, bytesPerLine, colours, colourSize = 0, 4, 5, 11, 12, 19, 12
+	if len(b) < 100 {
+		return screen{}, fmt.Errorf("%s is no picture yet", d.file)
+	}
+	word := func(i int) int { return int(binary.BigEndian.Uint32(b[4*i:])) }
+	s := screen{w: word(width), h: word(height)}
+	from := word(headerSize) + word(colours)*colourSize
+	if word(bitsPerPixel) != 32 || word(bytesPerLine) != 4*s.w || len(b) < from+4*s.w*s.h {
+		return screen{}, fmt.Errorf("%s is %d×%d with %d bits, which this test cannot read", d.file, s.w, s.h, word(bitsPerPixel))
+	}
+	s.pixels = b[from : from+4*s.w*s.h]
+	return s, nil
+}
+
+// save writes the screen as a PNG, to be looked at.
+func (s screen) save(file string) error {
+	img := image.NewRGBA(image.Rect(0, 0, s.w, s.h))
+	for i := 0; i < len(s.pixels); i += 4 {
+		img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = s.pixels[i+2], s.pixels[i+1], s.pixels[i], 255
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed}
+	return errors.Join(encoder.Encode(f, img), f.Close())
+}
+
+// differing counts the pixels that are not the same.
+func differing(a, b screen) int {
+	if a.w != b.w || a.h != b.h {
+		return a.w * a.h
+	}
+	n := 0
+	for i := 0; i < len(a.pixels); i += 4 {
+		if !bytes.Equal(a.pixels[i:i+3], b.pixels[i:i+3]) {
+			n++
+		}
+	}
+	return n
+}
+
+// blank reports whether all pixels are alike: nothing was drawn yet.
+func (s screen) blank() bool {
+	for i := 4; i < len(s.pixels); i += 4 {
+		if !bytes.Equal(s.pixels[i:i+3], s.pixels[:3]) {
+			return false
+		}
+	}
+	return true
 }
 
 // runtimeDir is the installed trainer that `make` uses.
@@ -55,45 +130,61 @@ func runtimeDir(t *testing.T) string {
 	return dir
 }
 
-// tinyRuntime is a runtime folder with the real trainer, whose embedded base is replaced by a tiny random one.
+var tiny struct {
+	sync.Once
+	dir string
+	err error
+}
+
+// tinyRuntime is a runtime folder with the real trainer, whose embedded base is replaced by a tiny random one. All tests
+// share it.
 func tinyRuntime(t *testing.T) string {
 	t.Helper()
-	from, dir := runtimeDir(t), t.TempDir()
+	from := runtimeDir(t)
+	tiny.Do(func() {
+		if tiny.dir, tiny.err = os.MkdirTemp("", "modelfactory-smoke-*"); tiny.err == nil {
+			tiny.err = makeTiny(from, tiny.dir)
+		}
+	})
+	if tiny.err != nil {
+		t.Fatal("the runtime of the tests cannot be made: ", tiny.err)
+	}
+	return tiny.dir
+}
+
+func makeTiny(from, dir string) error {
 	for _, name := range []string{"python", "uv", "environment.json"} {
 		if err := os.Symlink(filepath.Join(from, name), filepath.Join(dir, name)); err != nil {
-			t.Fatal(err)
+			return err
 		}
 	}
 	base := filepath.Join(dir, "bases", "tiny")
 	source, err := filepath.Abs(filepath.Join("..", "..", "training", "trainer"))
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	cmd := exec.Command(filepath.Join(from, "python", "bin", "python"), "-P", "-m", "modelfactory_trainer.tiny", base)
 	cmd.Env = append(os.Environ(), "PYTHONPATH="+source, "PYTHONDONTWRITEBYTECODE=1")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("tiny base: %v\n%s", err, out)
+		return fmt.Errorf("tiny base: %w\n%s", err, out)
 	}
 	path := filepath.Join(base, "base.json")
 	b, err := os.ReadFile(path)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	var record map[string]any
 	if err := json.Unmarshal(b, &record); err != nil {
-		t.Fatal(err)
+		return err
 	}
 	record["name"] = "SmolLM2-135M-Instruct"
 	if b, err = json.Marshal(record); err != nil {
-		t.Fatal(err)
+		return err
 	}
 	if err := os.WriteFile(path, b, 0o644); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if err := os.Rename(base, filepath.Join(dir, "bases", fmt.Sprintf("SmolLM2-135M-Instruct@%s", record["revision"]))); err != nil {
-		t.Fatal(err)
-	}
-	return dir
+	return os.Rename(base, filepath.Join(dir, "bases", fmt.Sprintf("SmolLM2-135M-Instruct@%s", record["revision"])))
 }
 
 // program is the window program in a process of its own.
@@ -102,7 +193,7 @@ type program struct {
 	cmd     *exec.Cmd
 	in      io.WriteCloser
 	out     *bufio.Scanner
-	display string
+	display display
 	errs    *syncBuffer
 	once    sync.Once
 }
@@ -124,17 +215,13 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-func start(t *testing.T, display, home, runtime string) *program {
+func start(t *testing.T, display display, home, runtime string) *program {
 	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &program{t: t, display: display, errs: &syncBuffer{}}
-	p.cmd = exec.Command(self, "--home", home)
-	p.cmd.Env = append(os.Environ(), asWindow+"=1", "DISPLAY="+display, "LIBGL_ALWAYS_SOFTWARE=1", "FYNE_SCALE=1",
+	p := &program{t: t, cmd: child(t, asScripted, "--home", home), display: display, errs: &syncBuffer{}}
+	p.cmd.Env = append(p.cmd.Env, "DISPLAY="+display.name, "LIBGL_ALWAYS_SOFTWARE=1", "FYNE_SCALE=1",
 		"HOME="+filepath.Dir(home), "XDG_CONFIG_HOME="+filepath.Join(filepath.Dir(home), "config"), "MODELFACTORY_RUNTIME="+runtime)
 	p.cmd.Stderr = p.errs
+	var err error
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
 		t.Fatal(err)
 	}
@@ -250,58 +337,42 @@ func pictures(t *testing.T) string {
 	return dir
 }
 
-// screen reads the X screen.
-func screen(t *testing.T, display, file string) image.Image {
-	t.Helper()
-	cmd := exec.Command("import", "-window", "root", file)
-	cmd.Env = append(os.Environ(), "DISPLAY="+display)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("screen grab: %v\n%s", err, out)
-	}
-	f, err := os.Open(file)
+// grab looks at the screen and keeps the picture.
+func (p *program) grab(name string) screen {
+	p.t.Helper()
+	s, err := p.display.look()
 	if err != nil {
-		t.Fatal(err)
+		p.t.Fatal(err)
 	}
-	defer func() { _ = f.Close() }()
-	img, err := png.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return img
+	p.keep(name, s)
+	return s
 }
 
-func (p *program) grab(name string) image.Image {
+func (p *program) keep(name string, s screen) {
 	p.t.Helper()
-	return screen(p.t, p.display, filepath.Join(pictures(p.t), strings.ReplaceAll(name, "/", "-")+".png"))
+	if err := s.save(filepath.Join(pictures(p.t), strings.ReplaceAll(name, "/", "-")+".png")); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
-// settled grabs until two pictures in a row are the same, so that nothing half drawn is judged.
-func (p *program) settled(name string) image.Image {
+// settled waits until the screen of before is gone and what came in its place stays as it is for 0.3 s, so that nothing
+// half drawn is judged, and keeps that picture. What moves by itself, a chart or a clock, is waited for 3 s.
+func (p *program) settled(name string, before screen) screen {
 	p.t.Helper()
-	last := p.grab(name)
-	for range 20 {
-		time.Sleep(150 * time.Millisecond)
-		next := p.grab(name)
-		if differing(last, next) == 0 {
-			return next
+	var last screen
+	for still, start := 0, time.Now(); still < 3 && time.Since(start) < 3*time.Second; {
+		next, err := p.display.look()
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		if bytes.Equal(last.pixels, next.pixels) && !bytes.Equal(next.pixels, before.pixels) {
+			still++
+		} else {
+			still = 0
 		}
 		last = next
+		time.Sleep(100 * time.Millisecond)
 	}
-	return last // something moves: a chart, a clock
-}
-
-// differing counts pixels that are not the same.
-func differing(a, b image.Image) int {
-	if a.Bounds() != b.Bounds() {
-		return a.Bounds().Dx() * a.Bounds().Dy()
-	}
-	n := 0
-	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y++ {
-		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x++ {
-			if a.At(x, y) != b.At(x, y) {
-				n++
-			}
-		}
-	}
-	return n
+	p.keep(name, last)
+	return last
 }

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"image"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,7 +33,7 @@ var routes = []struct{ page, marker string }{
 // A new person: two clicks to a chat with what was trained, and on to a registered, verified model; then every page in
 // both themes and two sizes.
 func TestWindow(t *testing.T) {
-	d := display(t, "1920x1080")
+	d := newDisplay(t, "1920x1080")
 	home := filepath.Join(t.TempDir(), "studio")
 	p := start(t, d, home, tinyRuntime(t))
 	p.must(command{Do: "size", W: 1280, H: 800})
@@ -109,8 +108,12 @@ func (p *program) ask(question string) {
 func (p *program) visit(state string, pages []struct{ page, marker string }) {
 	p.t.Helper()
 	for _, look := range []string{"light", "dark"} {
+		before, err := p.display.look()
+		if err != nil {
+			p.t.Fatal(err)
+		}
 		p.must(command{Do: "look", Text: look})
-		grabs := map[string]image.Image{}
+		grabs := map[string]screen{}
 		for _, r := range pages {
 			page, arg, _ := strings.Cut(r.page, " ")
 			p.must(command{Do: "go", Page: page, Arg: arg})
@@ -118,7 +121,8 @@ func (p *program) visit(state string, pages []struct{ page, marker string }) {
 			p.until("page "+r.page, 15*time.Second, func(a said) bool {
 				return a.Page == page && (r.marker == "" || slices.Contains(a.Texts, r.marker) || says(r.marker)(a))
 			})
-			img := p.settled(name)
+			img := p.settled(name, before)
+			before = img
 			if a := p.say(command{Do: "read"}); page != nav.PageHelp && slices.Contains(a.Texts, "Copy diagnostics") {
 				p.t.Errorf("%s shows an error card:\n%s", name, strings.Join(a.Texts, "\n"))
 			}
@@ -155,7 +159,7 @@ func (p *program) publish(click func(string)) {
 	p.grab("words")
 	click("Later") // 5
 	p.until("review", 60*time.Second, says("Sign and publish"))
-	p.settled("review")
+	p.settled("review", screen{})
 	if p.say(command{Do: "type", Where: "Password of the wallet", Text: password}).OK {
 		p.t.Log("the review asked for the password")
 	}
@@ -165,17 +169,13 @@ func (p *program) publish(click func(string)) {
 
 // The window holds the folder, and a second mf gets its lines carried out by it.
 func TestSecondProgram(t *testing.T) {
-	d := display(t, "1280x800")
+	d := newDisplay(t, "1280x800")
 	home := filepath.Join(t.TempDir(), "studio")
 	p := start(t, d, home, tinyRuntime(t))
 	p.until("home", 20*time.Second, says("Home"))
-	mf := filepath.Join(t.TempDir(), "mf")
-	if out, err := exec.Command("go", "build", "-o", mf, "../mf").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	line := func(args ...string) map[string]any {
 		t.Helper()
-		out, err := exec.Command(mf, append([]string{"--home", home, "--json"}, args...)...).CombinedOutput()
+		out, err := child(t, asMF, append([]string{"--home", home, "--json"}, args...)...).CombinedOutput()
 		if err != nil {
 			t.Fatalf("mf %v: %v\n%s", args, err, out)
 		}
@@ -191,13 +191,13 @@ func TestSecondProgram(t *testing.T) {
 		t.Errorf("the run is %v", state)
 	}
 	p.must(command{Do: "go", Page: nav.PageRuns})
-	p.until("the run in the window", 10*time.Second, says("Run 1"))
+	p.until("the run in the window", 10*time.Second, says("From outside"))
 	line("window", "raise")
 }
 
 // Importing a gigabyte and unlocking must not hold the window up.
 func TestNothingHoldsTheWindowUp(t *testing.T) {
-	d := display(t, "1280x800")
+	d := newDisplay(t, "1280x800")
 	home := filepath.Join(t.TempDir(), "studio")
 	file := filepath.Join(t.TempDir(), "big.jsonl")
 	f, err := os.Create(file)
@@ -259,28 +259,32 @@ func (p *program) held(what string) {
 // The first frame, measured beside a bare Fyne window, in turns.
 func TestFirstFrame(t *testing.T) {
 	dir := t.TempDir()
-	bare, real := filepath.Join(dir, "bare"), filepath.Join(dir, "modelfactory")
-	for out, pkg := range map[string]string{bare: "./testdata/bare", real: "."} {
-		if b, err := exec.Command("go", "build", "-tags", "x11,migrated_fynedo", "-o", out, pkg).CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, b)
-		}
+	bare, home, runtime := filepath.Join(dir, "bare"), filepath.Join(dir, "home"), tinyRuntime(t)
+	if b, err := exec.Command("go", "build", "-tags", "x11", "-o", bare, "./testdata/bare").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, b)
 	}
-	home := filepath.Join(dir, "home")
-	runtime := tinyRuntime(t)
 	ratio := func() float64 {
-		var bares, reals []float64
+		var bares, studios []float64
 		for i := range 6 {
-			b := firstFrame(t, bare)
-			r := firstFrame(t, real, "--home", home, runtime)
+			b := firstFrame(t, "the bare window", func() *exec.Cmd {
+				cmd := exec.Command(bare)
+				cmd.Env = os.Environ()
+				return cmd
+			})
+			s := firstFrame(t, "the studio", func() *exec.Cmd {
+				cmd := child(t, asWindow, "--home", home)
+				cmd.Env = append(cmd.Env, "MODELFACTORY_RUNTIME="+runtime)
+				return cmd
+			})
 			if i > 0 { // the first pair warms the caches and makes the data folder
-				bares, reals = append(bares, b), append(reals, r)
+				bares, studios = append(bares, b), append(studios, s)
 			}
 		}
 		slices.Sort(bares)
-		slices.Sort(reals)
-		b, r := bares[len(bares)/2], reals[len(reals)/2]
-		t.Logf("first frame: bare %.2f s, studio %.2f s, ratio %.2f (medians of %d)", b, r, r/b, len(reals))
-		return r / b
+		slices.Sort(studios)
+		b, s := bares[len(bares)/2], studios[len(studios)/2]
+		t.Logf("first frame: bare %.2f s, studio %.2f s, ratio %.2f (medians of %d)", b, s, s/b, len(studios))
+		return s / b
 	}
 	// A machine that does something else in between is measured once more.
 	if first := ratio(); first > 2.5 {
@@ -292,66 +296,33 @@ func TestFirstFrame(t *testing.T) {
 
 // firstFrame starts a program on a display of its own and gives the seconds until something is drawn. A start that draws
 // nothing, which a virtual display does now and then, is repeated and said.
-func firstFrame(t *testing.T, program string, args ...string) float64 {
+func firstFrame(t *testing.T, what string, program func() *exec.Cmd) float64 {
 	t.Helper()
 	for range 3 {
-		if seconds, ok := drawn(t, program, args...); ok {
+		if seconds, ok := drawn(t, program()); ok {
 			return seconds
 		}
-		t.Logf("%s drew nothing within 15 s; started again", filepath.Base(program))
+		t.Logf("%s drew nothing within 15 s; started again", what)
 	}
-	t.Fatalf("%s drew nothing in three starts", filepath.Base(program))
+	t.Fatalf("%s drew nothing in three starts", what)
 	return 0
 }
 
-func drawn(t *testing.T, program string, args ...string) (seconds float64, ok bool) {
+func drawn(t *testing.T, cmd *exec.Cmd) (seconds float64, ok bool) {
 	t.Helper()
-	fb := t.TempDir()
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-fbdir", fb)
-	x.ExtraFiles = []*os.File{w}
-	if err := x.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = x.Process.Kill(); _ = x.Wait() }()
-	_ = w.Close()
-	var buf [16]byte
-	n, err := r.Read(buf[:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	runtime := ""
-	if len(args) > 0 {
-		runtime, args = args[len(args)-1], args[:len(args)-1]
-	}
-	cmd := exec.Command(program, args...)
-	cmd.Env = append(os.Environ(), "DISPLAY=:"+strings.TrimSpace(string(buf[:n])), "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+fb, "MODELFACTORY_RUNTIME="+runtime)
+	d := newDisplay(t, "1280x800")
+	defer d.stop()
+	cmd.Env = append(cmd.Env, "DISPLAY="+d.name, "LIBGL_ALWAYS_SOFTWARE=1", "HOME="+t.TempDir())
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	screenFile := filepath.Join(fb, "Xvfb_screen0")
 	for time.Since(start) < 15*time.Second {
-		b, err := os.ReadFile(screenFile)
-		const pixels = 1280 * 800 * 4
-		if err == nil && len(b) > pixels && !uniform(b[len(b)-pixels:]) {
+		if s, err := d.look(); err == nil && !s.blank() {
 			return time.Since(start).Seconds(), true
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
 	return 0, false
-}
-
-// uniform reports whether all pixels are alike: nothing was drawn yet.
-func uniform(pixels []byte) bool {
-	for i := 4; i+4 <= len(pixels); i += 4 {
-		if !bytes.Equal(pixels[i:i+3], pixels[:3]) {
-			return false
-		}
-	}
-	return true
 }
