@@ -68,7 +68,7 @@ func startReading(ctx context.Context, path string, opt ImportOptions) (*reading
 	return r, columns, nil
 }
 
-var formats = []Format{FormatMessages, FormatShareGPT, FormatAlpaca, FormatPrompt, FormatText, FormatColumns, FormatCSV, FormatTSV}
+var formats = []Format{FormatMessages, FormatShareGPT, FormatAlpaca, FormatPrompt, FormatText, FormatPreference, FormatColumns, FormatCSV, FormatTSV}
 
 // next returns a row, or why the row at r.line cannot be used. The third
 // result is io.EOF at the end, or the file's error.

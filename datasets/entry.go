@@ -35,10 +35,7 @@ func (e Entry) appendLine(b []byte, a Address) []byte {
 
 type entryJSON struct {
 	Contributor string `json:"contributor"`
-	Row         struct {
-		Messages []Message `json:"messages"`
-		Text     string    `json:"text"`
-	} `json:"row"`
+	Row         Row    `json:"row"`
 }
 
 // ParseEntry reads one line of rows.jsonl. Only canonical bytes pass: there is
@@ -52,7 +49,7 @@ func ParseEntry(line []byte) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	e := Entry{Row: Row{Messages: j.Row.Messages, Text: j.Row.Text}, Contributor: a}
+	e := Entry{Row: j.Row, Contributor: a}
 	if err := e.Row.Check(); err != nil {
 		return Entry{}, err
 	}

@@ -29,6 +29,14 @@ func rowsOf(t testing.TB, lib *Library, ref Ref) []Row {
 func TestImportFormats(t *testing.T) {
 	qa := []Row{chat("q1", "a1"), chat("q2", "a2")}
 	withSystem := Row{Messages: append([]Message{{RoleSystem, "s"}}, chat("q1", "a1").Messages...)}
+	pair := func(system string, prompt ...string) Row {
+		r := Row{Prompt: chat(prompt...).Messages, Chosen: []Message{{RoleAssistant, "a"}}, Rejected: []Message{{RoleAssistant, "b"}}}
+		if system != "" {
+			r.Prompt = append([]Message{{RoleSystem, system}}, r.Prompt...)
+		}
+		return r
+	}
+	pairs := []Row{pair("", "q"), pair("", "q", "x", "more?"), pair("s", "q")}
 	tests := []struct {
 		name, file, text string
 		opt              ImportOptions
@@ -66,6 +74,30 @@ func TestImportFormats(t *testing.T) {
 		{"question", "f.jsonl", `{"Question":"q1","Answer":"a1"}`, ImportOptions{}, FormatPrompt, qa[:1]},
 		{"a number as answer", "f.jsonl", `{"question":"q","answer":42}`, ImportOptions{}, FormatPrompt, []Row{chat("q", "42")}},
 		{"text", "f.jsonl", `{"text":"one"}` + "\n" + `{"text":"two \ud83d\ude00"}`, ImportOptions{}, FormatText, []Row{{Text: "one"}, {Text: "two 😀"}}},
+		{"preferences", "f.jsonl", `{"prompt":"q","chosen":"a","rejected":"b","score":3}`, ImportOptions{}, FormatPreference, pairs[:1]},
+		{"preferences as messages", "f.jsonl", `{"prompt":[{"role":"user","content":"q"}],"chosen":[{"role":"assistant","content":"a"}],"rejected":[{"role":"assistant","content":"b"}]}`, ImportOptions{}, FormatPreference, pairs[:1]},
+		{
+			"ultrafeedback", "f.jsonl", `{"prompt":"q","prompt_id":"1","messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}],"chosen":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}],` +
+				`"rejected":[{"role":"user","content":"q"},{"role":"assistant","content":"b"}]}`,
+			ImportOptions{},
+			FormatPreference, pairs[:1],
+		},
+		{
+			"hh", "f.jsonl", `{"chosen":"\n\nHuman: q\n\nAssistant: x\n\nHuman: more?\n\nAssistant: a","rejected":"\n\nHuman: q\n\nAssistant: x\n\nHuman: more?\n\nAssistant: b"}`,
+			ImportOptions{},
+			FormatPreference, pairs[1:2],
+		},
+		{"hh with a prompt", "f.jsonl", `{"prompt":"\n\nHuman: q\n\nAssistant: x\n\nHuman: more?\n\nAssistant:","chosen":"a","rejected":"b"}`, ImportOptions{}, FormatPreference, pairs[1:2]},
+		{"orca", "f.jsonl", `{"system":"s","question":"q","chosen":"a","rejected":"b"}`, ImportOptions{}, FormatPreference, pairs[2:]},
+		{
+			"preference of conversations with a system text", "f.jsonl", `{"system":"s","chosen":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}],"rejected":[{"role":"user","content":"q"},{"role":"assistant","content":"b"}]}`,
+			ImportOptions{},
+			FormatPreference, pairs[2:],
+		},
+		{"sharegpt preferences", "f.json", `[{"conversations":[{"from":"human","value":"q"}],"chosen":{"from":"gpt","value":"a"},"rejected":{"from":"gpt","value":"b"}}]`, ImportOptions{}, FormatPreference, pairs[:1]},
+		{"preferences in a table", "f.csv", "instruction,input,chosen,rejected\nq,,a,b\n", ImportOptions{}, FormatCSV, pairs[:1]},
+		{"preferences with a mapping", "f.jsonl", `{"ask":"q","good":"a","bad":"b"}`, ImportOptions{Mapping: map[string]string{"ask": UseUser, "good": UseChosen, "bad": UseRejected}}, FormatColumns, pairs[:1]},
+		{"chosen answers alone", "f.jsonl", `{"prompt":"q1","chosen":"a1","rejected":"b"}`, ImportOptions{Mapping: map[string]string{"prompt": UseUser, "chosen": UseAssistant}}, FormatColumns, qa[:1]},
 		{"csv", "f.csv", "question,answer\nq1,a1\nq2,a2\n", ImportOptions{}, FormatCSV, qa},
 		{"csv, quotes, semicolons", "f.csv", "\xEF\xBB\xBFid;prompt;response\r\n1;\"q;1\r\nmore\";a1\r\n", ImportOptions{}, FormatCSV, []Row{chat("q;1\nmore", "a1")}},
 		{"tsv", "f.tsv", "question\tanswer\nq1\ta1\nq2\ta2\n", ImportOptions{}, FormatTSV, qa},
@@ -121,7 +153,16 @@ func TestImportRefuses(t *testing.T) {
 		{"Latin-1", "f.csv", "frage,antwort\n" + strings.Repeat("\xe4\xf6\xfc,\xdf\xe9\xe8\n", 40), ImportOptions{}, KindRefused, "not UTF-8"},
 		{"prose", "f.txt", "This is a letter.\nIt has no columns.\n", ImportOptions{}, KindRefused, "format of f.txt is unknown"},
 		{"unknown columns", "f.csv", "mail,reply\nq,a\n", ImportOptions{}, KindUsage, "are not known"},
-		{"preferences", "f.jsonl", `{"prompt":"q","chosen":"a","rejected":"b"}`, ImportOptions{}, KindRefused, "preferences"},
+		{"preference without a question", "f.jsonl", `{"chosen":"a","rejected":"b"}`, ImportOptions{}, KindRefused, "does not end with a question"},
+		{"preference of equals", "f.jsonl", `{"prompt":"q","chosen":"a","rejected":"a"}`, ImportOptions{}, KindRefused, "the same"},
+		{"preference with an empty side", "f.jsonl", `{"prompt":"q","chosen":"","rejected":"a"}`, ImportOptions{}, KindRefused, "chosen: the answer is empty"},
+		{"preference with one side", "f.jsonl", `{"prompt":"q","chosen":"a","rejected":"b"}` + "\n" + `{"prompt":"q","chosen":"a"}`, ImportOptions{}, KindRefused, "line 2: one of the two answers is missing"},
+		{"preference with no side", "f.jsonl", `{"prompt":"q","chosen":"a","rejected":"b"}` + "\n" + `{"prompt":"q"}`, ImportOptions{}, KindRefused, "line 2: "},
+		{"preference, another prompt", "f.jsonl", `{"prompt":"x","chosen":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}],"rejected":[{"role":"user","content":"q"},{"role":"assistant","content":"b"}]}`, ImportOptions{}, KindRefused, "common beginning"},
+		{"preference, other questions", "f.jsonl", `{"chosen":"\n\nHuman: q\n\nAssistant: a","rejected":"\n\nHuman: r\n\nAssistant: b"}`, ImportOptions{}, KindRefused, "does not end with a question"},
+		{"preference, one conversation", "f.jsonl", `{"prompt":"q","chosen":"\n\nHuman: q\n\nAssistant: a","rejected":"b"}`, ImportOptions{}, KindRefused, "whole conversation"},
+		{"mapping of one answer of two", "f.jsonl", `{"a":"q","b":"x","c":"y"}`, ImportOptions{Mapping: map[string]string{"a": UseUser, "b": UseChosen}}, KindUsage, "one of two"},
+		{"mapping of three answers", "f.jsonl", `{"a":"q","b":"x","c":"y"}`, ImportOptions{Mapping: map[string]string{"a": UseAssistant, "b": UseChosen, "c": UseRejected}}, KindUsage, "beside"},
 		{"no object", "f.jsonl", "{\n \"text\": \"x\"\n}\n", ImportOptions{}, KindRefused, "several lines"},
 		{"array of numbers", "f.json", "[1,2]", ImportOptions{}, KindRefused, "not a JSON object"},
 		{"cut array", "f.json", `[{"text":"x"},`, ImportOptions{}, KindRefused, "no end"},
@@ -325,7 +366,8 @@ func FuzzImport(f *testing.F) {
 		`{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]}` + "\n",
 		`[{"conversations":[{"from":"human","value":"q"},{"from":"gpt","value":"a\u00e9\ud83d\ude00"}]}]`,
 		`[{"instruction":"i","input":"x","output":"o","history":[["a","b"]]}]`,
-		`{"prompt":"p","completion":"c"}`, `{"text":"t"}`,
+		`{"prompt":"p","completion":"c"}`, `{"text":"t"}`, `{"prompt":"p","chosen":"c","rejected":[{"role":"assistant","content":"r"}]}`,
+		`{"chosen":"\n\nHuman: q\n\nAssistant: a","rejected":"\n\nHuman: q\n\nAssistant: b"}`,
 		"question,answer\nq,\"a,b\"\n", "question\tanswer\nq\ta\n", "text\nx\n", "\xEF\xBB\xBFtext\r\nx\r\n",
 	} {
 		f.Add([]byte(seed), uint8(0))

@@ -178,12 +178,12 @@ const croissantContext = `{"@language":"en","@vocab":"https://schema.org/","arra
 
 // contents is what a version's files were found to hold.
 type contents struct {
-	rows         int
-	chats, texts bool // kinds of rows there are
-	root         Digest
-	duplicates   int
-	contributors []Contributor
-	files        []fileObject // rows.jsonl first
+	rows                int
+	chats, texts, pairs bool // kinds of rows there are
+	root                Digest
+	duplicates          int
+	contributors        []Contributor
+	files               []fileObject // rows.jsonl first
 }
 
 func newManifest(f facts, number int, published time.Time, c contents) manifest {
@@ -229,6 +229,15 @@ func newManifest(f facts, number int, published time.Time, c contents) manifest 
 	}
 	if c.texts {
 		rows.Field = append(rows.Field, newField("text", "row", "Plain text.", "$.text"))
+	}
+	if c.pairs {
+		for _, part := range []struct{ name, what string }{
+			{"prompt", "the conversation up to the question"}, {"chosen", "the answer that was preferred"}, {"rejected", "the other answer"},
+		} {
+			rows.Field = append(rows.Field,
+				newField(part.name+"_role", "row", "Who speaks, message by message, in "+part.what+".", "$."+part.name+"[*].role"),
+				newField(part.name+"_content", "row", "What is said, message by message, in "+part.what+".", "$."+part.name+"[*].content"))
+		}
 	}
 	m.RecordSet = []recordSet{rows}
 	return m

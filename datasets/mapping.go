@@ -18,6 +18,13 @@ type shape struct {
 // shapes are tried in order; the first whose needed columns are all there
 // wins. Names compare without case.
 var shapes = []shape{
+	preference("prompt"),
+	preference("question"),
+	preference("query"),
+	preference("instruction", "input", "context"),
+	preference("input"),
+	{FormatPreference, []string{"conversations", "chosen", "rejected"}, map[string]string{"conversations": UseMessages, "chosen": UseChosen, "rejected": UseRejected, "system": UseSystem}},
+	{FormatPreference, []string{"chosen", "rejected"}, map[string]string{"chosen": UseChosen, "rejected": UseRejected, "system": UseSystem}},
 	{FormatMessages, []string{"messages"}, map[string]string{"messages": UseMessages}},
 	{FormatShareGPT, []string{"conversations"}, map[string]string{"conversations": UseMessages, "system": UseSystem}},
 	{FormatShareGPT, []string{"conversation"}, map[string]string{"conversation": UseMessages, "system": UseSystem}},
@@ -37,6 +44,15 @@ var shapes = []shape{
 	{FormatText, []string{"text"}, map[string]string{"text": UseText}},
 }
 
+// preference is a question beside the answers chosen and rejected.
+func preference(question string, contexts ...string) shape {
+	uses := map[string]string{question: UseUser, "chosen": UseChosen, "rejected": UseRejected, "system": UseSystem, "history": UseHistory}
+	for _, c := range contexts {
+		uses[c] = UseContext
+	}
+	return shape{FormatPreference, []string{question, "chosen", "rejected"}, uses}
+}
+
 var alpacaUses = map[string]string{
 	"instruction": UseUser, "input": UseContext, "context": UseContext, "output": UseAssistant, "response": UseAssistant,
 	"system": UseSystem, "history": UseHistory,
@@ -50,7 +66,7 @@ var promptUses = map[string]string{
 
 // Uses are the uses a column can have in a mapping, for a list to choose from.
 func Uses() []string {
-	return []string{UseUser, UseAssistant, UseSystem, UseContext, UseHistory, UseMessages, UseText, UseNone}
+	return []string{UseUser, UseAssistant, UseSystem, UseContext, UseHistory, UseMessages, UseChosen, UseRejected, UseText, UseNone}
 }
 
 // plan is how the columns of a file become rows.
@@ -70,10 +86,6 @@ func choosePlan(kind Format, columns []string, opt ImportOptions) (plan, error) 
 		if key := strings.ToLower(c); have[key] == "" {
 			have[key] = c
 		}
-	}
-	if have["chosen"] != "" && have["rejected"] != "" {
-		return plan{}, refused("Leave out the column \"rejected\" and name \"chosen\" as the answer to learn the chosen answers.",
-			"the rows are preferences (chosen and rejected), which cannot be learnt yet")
 	}
 	for _, s := range shapes {
 		if opt.Format != "" && kind == "" && s.format != opt.Format {
@@ -133,6 +145,11 @@ func mappedPlan(kind Format, columns []string, mapping map[string]string) (plan,
 	switch {
 	case uses[UseText] && len(uses) > 1:
 		return p, usage("Map one column to text, or columns to user and assistant.", "text is mixed with chat columns")
+	case uses[UseChosen] != uses[UseRejected]:
+		return p, usage("Map one column to chosen and one to rejected; to learn the chosen answers alone, map theirs to assistant.", "the mapping has only one of two answers")
+	case uses[UseChosen] && uses[UseAssistant]:
+		return p, usage("Map the answers to chosen and rejected, or one to assistant.", "an answer stands beside the chosen and the rejected one")
+	case uses[UseChosen]:
 	case !uses[UseText] && !uses[UseMessages] && !(uses[UseUser] && uses[UseAssistant]):
 		return p, usage("Map one column to user and one to assistant, or one to messages, or one to text.", "the mapping has no question or no answer")
 	}
@@ -142,7 +159,7 @@ func mappedPlan(kind Format, columns []string, mapping map[string]string) (plan,
 // row makes a row of a record's columns.
 func (p plan) row(cols []column) (Row, error) {
 	var system string
-	var history, chat, answer []Message
+	var history, chat, answer, chosen, rejected []Message
 	var question, contexts []string
 	var row Row
 	for _, c := range cols {
@@ -158,6 +175,10 @@ func (p plan) row(cols []column) (Row, error) {
 			history, err = c.history()
 		case UseUser, UseAssistant:
 			err = c.turn(use, &chat, &answer, &question)
+		case UseChosen:
+			chosen, err = c.answer()
+		case UseRejected:
+			rejected, err = c.answer()
 		default:
 			var s string
 			if s, err = c.string(); err != nil {
@@ -184,7 +205,14 @@ func (p plan) row(cols []column) (Row, error) {
 	if q := joinNonEmpty(append(question, contexts...)); len(question) > 0 {
 		msgs = append(msgs, Message{RoleUser, q})
 	}
-	row.Messages = append(msgs, answer...)
+	if len(chosen)+len(rejected) > 0 {
+		var err error
+		if row, err = preferenceOf(msgs, chosen, rejected); err != nil {
+			return Row{}, err
+		}
+	} else {
+		row.Messages = append(msgs, answer...)
+	}
 	if err := row.Check(); err != nil {
 		return Row{}, err
 	}

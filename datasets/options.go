@@ -47,14 +47,15 @@ type Format string
 
 // The formats that are read.
 const (
-	FormatMessages Format = "messages" // {"messages":[{"role","content"}]} (OpenAI)
-	FormatShareGPT Format = "sharegpt" // {"conversations":[{"from","value"}]}
-	FormatAlpaca   Format = "alpaca"   // {"instruction","input","output"}
-	FormatPrompt   Format = "prompt"   // {"prompt","completion"} and its cousins
-	FormatText     Format = "text"     // {"text"}
-	FormatColumns  Format = "columns"  // JSON objects with a mapping of one's own
-	FormatCSV      Format = "csv"      // a head line, then rows
-	FormatTSV      Format = "tsv"
+	FormatMessages   Format = "messages"   // {"messages":[{"role","content"}]} (OpenAI)
+	FormatShareGPT   Format = "sharegpt"   // {"conversations":[{"from","value"}]}
+	FormatAlpaca     Format = "alpaca"     // {"instruction","input","output"}
+	FormatPrompt     Format = "prompt"     // {"prompt","completion"} and its cousins
+	FormatText       Format = "text"       // {"text"}
+	FormatPreference Format = "preference" // {"prompt","chosen","rejected"} and its cousins
+	FormatColumns    Format = "columns"    // JSON objects with a mapping of one's own
+	FormatCSV        Format = "csv"        // a head line, then rows
+	FormatTSV        Format = "tsv"
 )
 
 // Uses of a column in a mapping.
@@ -65,6 +66,8 @@ const (
 	UseContext   = "context"   // added to the question after an empty line
 	UseHistory   = "history"   // a list of earlier [question, answer] pairs
 	UseAssistant = "assistant" // the answer
+	UseChosen    = "chosen"    // the answer that people chose, or the whole conversation with it
+	UseRejected  = "rejected"  // the answer that they rejected, likewise
 	UseText      = "text"      // plain text, learnt whole
 	UseNone      = "-"         // left out
 )

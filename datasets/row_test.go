@@ -3,6 +3,7 @@ package datasets
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"strings"
 	"testing"
@@ -26,6 +27,10 @@ func TestRowCanonical(t *testing.T) {
 	}{
 		{Row{Text: "a"}, `{"text":"a"}`, "6193c97585a0f731ce7b500bb69d2476816afb14c8d95ac8e6e865f680e9e438"},
 		{chat("q", "a"), `{"messages":[{"content":"q","role":"user"},{"content":"a","role":"assistant"}]}`, ""},
+		{
+			Row{Prompt: chat("q").Messages, Chosen: []Message{{RoleAssistant, "a"}}, Rejected: []Message{{RoleAssistant, "b"}}},
+			`{"chosen":[{"content":"a","role":"assistant"}],"prompt":[{"content":"q","role":"user"}],"rejected":[{"content":"b","role":"assistant"}]}`, "",
+		},
 		{Row{Text: "é\u2028<&>\"\\/\b\f\n\r\t\x01\x7f😀"}, "{\"text\":\"é\u2028<&>\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\x7f😀\"}", ""},
 	}
 	for _, test := range tests {
@@ -38,6 +43,26 @@ func TestRowCanonical(t *testing.T) {
 		must(t, err)
 		if test.id != "" && id != test.id {
 			t.Errorf("id of %s is %s", b, id)
+		}
+	}
+}
+
+func TestRowTurns(t *testing.T) {
+	preference := Row{Prompt: chat("q1", "a1", "q2").Messages, Chosen: chat("", "a").Messages[1:], Rejected: chat("", "b", "why?", "c").Messages[1:]}
+	for _, test := range []struct {
+		row  Row
+		want string
+	}{
+		{Row{Text: "x"}, "text x true"},
+		{chat("q", "a"), "user q false, assistant a true"},
+		{preference, "user q1 false, assistant a1 false, user q2 false, chosen a true, rejected b true, user why? false, rejected c true"},
+	} {
+		var got []string
+		for _, turn := range test.row.Turns() {
+			got = append(got, fmt.Sprint(turn.What, " ", turn.Content, " ", turn.Learnt))
+		}
+		if s := strings.Join(got, ", "); s != test.want {
+			t.Errorf("got %q, want %q", s, test.want)
 		}
 	}
 }
@@ -69,6 +94,11 @@ func TestRowCheck(t *testing.T) {
 		{"answer after system", long(RoleSystem, RoleAssistant), "begins with an answer"},
 		{"system later", long(RoleUser, RoleSystem, RoleAssistant), "system"},
 		{"other role", long(RoleUser, "tool"), "role"},
+		{"preference", Row{Prompt: long(RoleSystem, RoleUser).Messages, Chosen: chat("", "a").Messages[1:], Rejected: long(RoleAssistant, RoleUser, RoleAssistant).Messages}, ""},
+		{"prompt of a system alone", Row{Prompt: long(RoleSystem).Messages, Chosen: chat("", "a").Messages[1:], Rejected: long(RoleAssistant).Messages}, "end with a question"},
+		{"question as an answer", Row{Prompt: long(RoleUser).Messages, Chosen: long(RoleAssistant, RoleUser).Messages, Rejected: long(RoleAssistant).Messages}, "no answer"},
+		{"preference and text", Row{Text: "x", Prompt: long(RoleUser).Messages}, "both"},
+		{"bad UTF-8 rejected", Row{Prompt: long(RoleUser).Messages, Chosen: long(RoleAssistant).Messages, Rejected: []Message{{RoleAssistant, "\xff"}}}, "rejected: the message is not UTF-8"},
 		{"bad UTF-8", Row{Text: "a\xff"}, "UTF-8"},
 		{"NUL", chat("q", "a\x00"), "NUL"},
 	}
@@ -90,7 +120,8 @@ func FuzzCanonical(f *testing.F) {
 	f.Add("q", "a", "s")
 	f.Add("\u2028\"\\", "\x00\x1f", "é😀\x7f")
 	f.Fuzz(func(t *testing.T, q, a, s string) {
-		for _, row := range []Row{{Text: q}, chat(q, a), {Messages: append([]Message{{RoleSystem, s}}, chat(q, a).Messages...)}} {
+		preference := Row{Prompt: chat(q).Messages, Chosen: []Message{{RoleAssistant, a}}, Rejected: []Message{{RoleAssistant, s}}}
+		for _, row := range []Row{{Text: q}, preference, chat(q, a), {Messages: append([]Message{{RoleSystem, s}}, chat(q, a).Messages...)}} {
 			got, err := row.Canonical()
 			if err != nil {
 				continue
@@ -133,6 +164,9 @@ func FuzzEntry(f *testing.F) {
 	line, _ := Entry{chat("q", "a"), ZeroAddress}.Line()
 	f.Add(line)
 	f.Add([]byte(`{"contributor":"0x0000000000000000000000000000000000000000","row":{"text":"\u00e9"}}`))
+	preference := Row{Prompt: chat("q").Messages, Chosen: []Message{{RoleAssistant, "a"}}, Rejected: []Message{{RoleAssistant, "b"}}}
+	line, _ = Entry{preference, ZeroAddress}.Line()
+	f.Add(line)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		e, err := ParseEntry(b)
 		if err != nil {

@@ -62,6 +62,7 @@ type versionWriter struct {
 	by     map[Address]int
 	chats  bool
 	texts  bool
+	pairs  bool
 	k      keccak
 	buf    []byte
 	hexed  []byte
@@ -100,7 +101,8 @@ func (w *versionWriter) add(row Row, who Address) error {
 	w.held = append(w.held, leaf)
 	w.by[who]++
 	w.chats = w.chats || len(row.Messages) > 0
-	w.texts = w.texts || len(row.Messages) == 0
+	w.texts = w.texts || row.Text != ""
+	w.pairs = w.pairs || row.Preference()
 	return nil
 }
 
@@ -120,7 +122,7 @@ func (w *versionWriter) finish() (contents, error) {
 	if err != nil {
 		return contents{}, err
 	}
-	c := contents{rows: len(w.held), chats: w.chats, texts: w.texts, contributors: contributorsOf(w.by)}
+	c := contents{rows: len(w.held), chats: w.chats, texts: w.texts, pairs: w.pairs, contributors: contributorsOf(w.by)}
 	sortLeaves(w.held)
 	for i := 1; i < len(w.held); i++ {
 		if w.held[i] == w.held[i-1] {

@@ -162,13 +162,14 @@ func rowView(i int, e datasets.Entry, leaf [32]byte) RowView {
 	return v.with(e.Row)
 }
 
+var turnNames = map[string]string{
+	datasets.UseText: "Text", datasets.RoleSystem: "System", datasets.RoleUser: "Asks", datasets.RoleAssistant: "Answers",
+	datasets.UseChosen: "Chosen", datasets.UseRejected: "Rejected",
+}
+
 func (v RowView) with(row datasets.Row) RowView {
-	if row.Text != "" {
-		v.Turns = []Turn{{"Text", shorten(row.Text), true}}
-	}
-	for _, m := range row.Messages {
-		label := map[string]string{datasets.RoleSystem: "System", datasets.RoleUser: "Asks", datasets.RoleAssistant: "Answers"}[m.Role]
-		v.Turns = append(v.Turns, Turn{label, shorten(m.Content), m.Role == datasets.RoleAssistant})
+	for _, t := range row.Turns() {
+		v.Turns = append(v.Turns, Turn{turnNames[t.What], shorten(t.Content), t.Learnt})
 	}
 	return v
 }

@@ -80,7 +80,8 @@ func FormatName(f datasets.Format) string {
 	if name, ok := map[datasets.Format]string{
 		datasets.FormatMessages: "Chats with roles", datasets.FormatShareGPT: "Chats in the ShareGPT form", datasets.FormatAlpaca: "Instructions in the Alpaca form",
 		datasets.FormatPrompt: "Prompts and completions", datasets.FormatText: "Plain texts", datasets.FormatColumns: "Columns of your own",
-		datasets.FormatCSV: "A table with commas", datasets.FormatTSV: "A table with tabs",
+		datasets.FormatPreference: "Preferences: a chosen and a rejected answer to each prompt",
+		datasets.FormatCSV:        "A table with commas", datasets.FormatTSV: "A table with tabs",
 	}[f]; ok {
 		return name
 	}
@@ -110,7 +111,7 @@ func (i *Import) Columns() []Column {
 func UseNames() []string {
 	names := map[string]string{
 		datasets.UseMessages: "Whole chat", datasets.UseSystem: "System message", datasets.UseUser: "Question", datasets.UseContext: "Context of the question",
-		datasets.UseHistory: "Earlier turns", datasets.UseAssistant: "Answer, learnt", datasets.UseText: "Text, learnt", datasets.UseNone: "Leave out",
+		datasets.UseHistory: "Earlier turns", datasets.UseAssistant: "Answer, learnt", datasets.UseChosen: "Chosen answer", datasets.UseRejected: "Rejected answer", datasets.UseText: "Text, learnt", datasets.UseNone: "Leave out",
 	}
 	var out []string
 	for _, u := range datasets.Uses() {
