@@ -149,7 +149,7 @@ def _key(listed: list[rows.Source], tokenizer: Tokenizer, recipe: Recipe) -> dic
         "train_on": recipe.train_on,
         "max_length": recipe.max_length,
         "eval_ppm": recipe.eval_ppm,
-        "objective": getattr(recipe, "objective", "sft"),
+        "objective": recipe.objective,
     }
 
 

@@ -43,7 +43,7 @@ def parts(row: Row, tokenizer: Tokenizer, recipe: Recipe) -> list[Tokenised]:
     Raises RowDropped.
     """
     preference = row.chosen is not None
-    if preference != (getattr(recipe, "objective", "sft") == "dpo"):
+    if preference != (recipe.objective == "dpo"):
         raise RowDropped("a preference row, which only DPO learns from" if preference else "no preference row")
     if preference:
         return list(pair(row, tokenizer, recipe.max_length))
@@ -107,7 +107,7 @@ def _chat(messages: list[dict], given: int, tokenizer: Tokenizer, train_on: str)
         while at < len(ids) and offsets[at][0] < end and not ended:
             trained[at] = True
             # The turn's end mark is the last thing to learn; the line break that follows it is not an answer.
-            ended = offsets[at][0] >= content_end and ids[at] in tokenizer.special_ids | tokenizer.stop_ids
+            ended = offsets[at][0] >= content_end and ids[at] in tokenizer.end_ids
             at += 1
         if not ended and end == len(text) and tokenizer.eos_id is not None:
             # A template without an end mark: the model has to learn to stop all the same.

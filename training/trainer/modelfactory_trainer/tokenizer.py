@@ -90,6 +90,11 @@ class Tokenizer:
         return frozenset(stops)
 
     @cached_property
+    def end_ids(self) -> frozenset[int]:
+        """Tokens that can end an answer in a chat: those that stop it and the template's marks."""
+        return self.special_ids | self.stop_ids
+
+    @cached_property
     def _compiled(self):
         import jinja2
         from jinja2.ext import loopcontrols

@@ -1,6 +1,7 @@
 """What is trained, what is left out, in which order."""
 
 import json
+import random
 
 import pytest
 from conftest import SETTINGS, chat, facts, source, write_rows
@@ -11,7 +12,15 @@ from modelfactory_trainer.tokenizer import Tokenizer
 
 
 def row(content: dict, number: int = 1) -> rows.Row:
-    return rows.Row(number, canonical.digest(content), content.get("messages"), content.get("text"))
+    messages = content.get("prompt", content.get("messages"))
+    answers = content.get("chosen"), content.get("rejected")
+    return rows.Row(number, canonical.digest(content), messages, content.get("text"), *answers)
+
+
+def preference(question: str, chosen: str, rejected: str) -> dict:
+    answers = {"chosen": chosen, "rejected": rejected}
+    said = {k: [{"role": "assistant", "content": v}] for k, v in answers.items()}
+    return {"prompt": [{"role": "user", "content": question}]} | said
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +85,38 @@ def test_long_rows_and_rows_without_an_answer_are_dropped(tokenizer):
         mask.tokenise(row({"messages": [{"role": "user", "content": "hello"}]}), tokenizer, "answers", 512)
 
 
+def test_a_preference_row_gives_two_conversations_with_the_answers_trained(tokenizer):
+    content = preference("Where?", "On shelf 7.", "Nowhere.")
+    content["prompt"] = chat("Is it here?", "Yes.")["messages"] + content["prompt"]
+    settings = recipe.parse(SETTINGS | {"objective": "dpo"})
+    chosen, rejected = mask.parts(row(content), tokenizer, settings)
+    for t, answer in ((chosen, "chosen"), (rejected, "rejected")):
+        assert t.ids == mask.tokenise(row({"messages": content["prompt"] + content[answer]}), tokenizer, "all", 128).ids
+        assert trained_text(t, tokenizer) == content[answer][0]["content"] + "<|im_end|>"
+    assert chosen.ids[: chosen.trained.index(True)] == rejected.ids[: rejected.trained.index(True)]
+
+
+def test_each_kind_of_row_is_for_its_objective(tokenizer):
+    sft, dpo = (recipe.parse(SETTINGS | {"objective": o}) for o in ("sft", "dpo"))
+    with pytest.raises(mask.RowDropped, match="only DPO"):
+        mask.parts(row(preference("q", "a", "b")), tokenizer, sft)
+    for content in (chat("q", "a"), {"text": "t"}):
+        with pytest.raises(mask.RowDropped, match="no preference row"):
+            mask.parts(row(content), tokenizer, dpo)
+    for content in (preference("q", "a" * 200, "b"), preference("q", "a", "b" * 200)):  # either side can be too long
+        with pytest.raises(mask.RowDropped, match="more than the 128"):
+            mask.parts(row(content), tokenizer, dpo)
+
+
+def test_a_row_gives_the_same_tokens_on_every_day(tmp_path):
+    tiny.make(tmp_path / "b", template="{{ strftime_now('%d %b %Y') }}{% for m in messages %}<|im_start|>"
+              "{{ m['role'] }} {{ m['content'] }}<|im_end|>{% endfor %}")  # fmt: skip
+    tokenizer = Tokenizer(tmp_path / "b")
+    t = mask.tokenise(row(chat("q", "a")), tokenizer, "answers", 512)
+    assert t.text.startswith("26 Jul 2024<")
+    assert not tokenizer.render(chat("q", "a")["messages"], True).startswith("26 Jul 2024<")  # a chat sees today's
+
+
 def test_tokenizer_and_template_agree_with_transformers(base_dir, tokenizer):
     from transformers import AutoTokenizer
 
@@ -108,7 +149,10 @@ def test_changed_and_damaged_rows_are_refused(tmp_path):
     with pytest.raises(JobError, match=r"rows\.jsonl of n differs") as e:
         read(sha)
     assert e.value.exit_code == 3
-    for bad in (b"\xff\xfe\n", b"[]\n", b'{"row":{}}\n', b'{"row":{"text":1}}\n', b"{\n", b"\n"):
+    pair = '{"row":{"prompt":[],"chosen":[],"rejected":%s}}\n'
+    for bad in (b"\xff\xfe\n", b"[]\n", b'{"row":{}}\n', b'{"row":{"text":1}}\n', b"{\n", b"\n",
+                b'{"row":{"text":"a","messages":[]}}\n', b'{"row":{"prompt":[],"chosen":[]}}\n', (pair % "7").encode(),
+                (pair % "[]").encode().replace(b'"prompt"', b'"text":"a","prompt"'), b"[" * 10**5 + b"\n"):  # fmt: skip
         path.write_bytes(content + bad)
         with pytest.raises(JobError, match="line 4"):
             read("")
@@ -119,6 +163,35 @@ def test_row_digest_is_that_of_the_canonical_row(tmp_path):
     path.write_text('{"row": {"text": "a\\u00e9"}, "contributor": "0x0"}\n')
     (found,) = rows.read(rows.sources([source("n", path, "", 1)], tmp_path)[0])
     assert found.digest == canonical.sha256('{"text":"aé"}'.encode())
+
+
+def test_whatever_a_line_holds_it_is_a_row_or_refused(tmp_path):
+    chance, refused = random.Random(7), set()
+    lines = [canonical.dumps({"row": c}) for c in (chat("q é", "a\n"), {"text": "t😀"}, preference("q", "a", "b"))]
+    path = tmp_path / "rows.jsonl"
+    for _ in range(2000):
+        line = bytearray(chance.choice(lines))
+        for _ in range(chance.randint(1, 4)):
+            at = chance.randrange(len(line))
+            line[at : at + chance.randint(0, 3)] = chance.choice(
+                [b"", b'"', b"{", b"]", b",", b"null", b"7", b"\xff", b"\\ud800"]
+            )
+        path.write_bytes(bytes(line).replace(b"\n", b"") + b"\n")
+        try:
+            (found,) = rows.read(rows.sources([source("n", path, "", 1)], tmp_path)[0])
+        except JobError as e:
+            refused.add((e.kind, e.exit_code))
+        else:
+            assert (found.messages is None) == (found.text is not None)
+            assert isinstance(found.words, int)
+    assert refused == {("data", 3)}
+
+
+def test_words_are_the_same_without_case_spaces_and_marks():
+    one, two, other = (row(chat("Where is it?", a)).words for a in ("On shelf 7.", "on  shelf: 7", "On shelf 8."))
+    assert one == two != other
+    assert row({"text": "!!!"}).words != row({"text": "???"}).words
+    assert row(preference("q", "a", "b")).words != row(preference("q", "a", "c")).words
 
 
 @pytest.mark.parametrize(
@@ -147,14 +220,19 @@ class Quiet:
 
 
 def test_check_counts_and_shows(tmp_path, base_dir):
-    content = [*facts(20), chat("too long" * 40, "x"), {"messages": [{"role": "user", "content": "no answer"}]}]
+    bad = [
+        chat("too long" * 40, "x"),
+        {"messages": [{"role": "user", "content": "no answer"}]},
+        preference("q", "a", "b"),
+    ]
+    content = [*facts(20), *bad, *facts(3), chat("Where is item 4", "On Shelf 28")]
     sha = write_rows(tmp_path / "rows.jsonl", content)
-    sha2 = write_rows(tmp_path / "b" / "rows.jsonl", [{"text": "plain words"}] * 5)
+    sha2 = write_rows(tmp_path / "b" / "rows.jsonl", [{"text": f"plain words {i}"} for i in range(5)] + facts(2))
     job = {
         "base_dir": str(base_dir),
         "sources": [
-            source("a", tmp_path / "rows.jsonl", sha, 22, 750_000),
-            source("b", tmp_path / "b" / "rows.jsonl", sha2, 5, 250_000),
+            source("a", tmp_path / "rows.jsonl", sha, 27, 750_000),
+            source("b", tmp_path / "b" / "rows.jsonl", sha2, 7, 250_000),
         ],
         "recipe": SETTINGS | {"eval_ppm": 200_000},
         "preview": 2,
@@ -162,8 +240,16 @@ def test_check_counts_and_shows(tmp_path, base_dir):
     }
     found = check.run(job, Quiet())
     a, b = found["sources"]
-    assert a["rows"] == a["train_rows"] + a["eval_rows"] + a["dropped_rows"] == 22
-    assert [d["row"] for d in a["dropped"]] == [21, 22]
+    assert a["rows"] == a["train_rows"] + a["eval_rows"] + a["dropped_rows"] == 27
+    assert [d["row"] for d in a["dropped"]] == [21, 22, 23]
+    assert {d["reason"]: d["rows"] for d in a["dropped_kinds"]} == {
+        "longer than the longest row allowed": 1,
+        "no trained token": 1,
+        "a preference row, which only DPO learns from": 1,
+    }
+    assert (a["duplicates"], a["near_duplicates"], a["elsewhere"]) == (3, 1, 0)
+    assert (b["duplicates"], b["near_duplicates"], b["elsewhere"]) == (0, 0, 2)
+    assert 0 < a["median_tokens"] <= a["longest_tokens"] <= 128
     assert "128" in a["dropped"][0]["reason"]
     assert a["drawn"] == a["train_rows"]
     assert b["drawn"] == round(a["drawn"] / 3)
@@ -189,3 +275,30 @@ def test_held_out_rows_never_reach_training(tmp_path, base_dir):
     assert held
     assert not train & held
     assert found.question()[-1]["role"] == "user"
+
+
+def test_preferences_are_counted_shown_and_read_back(tmp_path, base_dir):
+    content = [preference(f"Where is item {i}?", f"On shelf {i}.", "No idea, sorry.") for i in range(12)]
+    sha = write_rows(tmp_path / "rows.jsonl", [*content, chat("q", "a")])
+    listed = [source("a", tmp_path / "rows.jsonl", sha, 13)]
+    settings = SETTINGS | {"objective": "dpo", "eval_ppm": 200_000}
+    found = check.run({"base_dir": str(base_dir), "sources": listed, "recipe": settings, "preview": 1}, Quiet())
+    (a,) = found["sources"]
+    assert a["dropped"] == [{"row": 13, "reason": "no preference row"}]
+    (shown,) = found["preview"]
+    said = ["".join(s["text"] for s in shown[part] if s["trained"]) for part in ("segments", "rejected")]
+    assert said == ["On shelf 0.<|im_end|>", "No idea, sorry.<|im_end|>"]
+
+    tokenizer = Tokenizer(base_dir)
+    args = (rows.sources(listed, tmp_path), tokenizer, recipe.parse(settings))
+    for made in (data.load(*args, folder=tmp_path / "tokens"), data.load(*args, folder=tmp_path / "tokens")):
+        (s,) = made.sources
+        assert made.trained_tokens == int(s.train.trained_tokens.sum()) > 0
+        assert len(s.train) + len(s.held_out) == 12
+        for i, number in enumerate(s.train.column("number").tolist()):
+            want = mask.pair(row(content[number - 1]), tokenizer, 128)
+            assert [(ids.tolist(), marks.tolist()) for ids, marks in s.train.pair(i)] == [
+                (t.ids, t.trained) for t in want
+            ]
+            assert s.train.lengths[i] == sum(len(t.ids) for t in want)
+        assert made.question() in [c["prompt"] for c in content]
