@@ -269,7 +269,7 @@ func (f Field) Text(value string) string {
 
 // spoilers are the settings, besides base and data, that decide which tokens
 // the eval loss is a mean over.
-var spoilers = []string{"eval_ppm", "max_length", "train_on"}
+var spoilers = []string{"eval_ppm", "max_length", "train_on", "objective"}
 
 // spoils says why eval losses of recipes that differ so are not of the same
 // thing.
@@ -362,4 +362,40 @@ func (c *Comparison) against() *Against {
 		return nil
 	}
 	return &Against{Difference: Mean{Value: d, Error: math.NaN()}}
+}
+
+// FairText says in a sentence whether the eval losses can be set side by side.
+func (c Comparison) FairText() string {
+	if len(c.Spoils) == 0 {
+		if c.Common != nil {
+			return fmt.Sprintf("Fair comparison: same base, same held-out rows; %d of them measured by every run.", c.Common.Rows)
+		}
+		return "Fair comparison: same base, same held-out rows."
+	}
+	text := "Eval losses cannot be set side by side: " + strings.Join(c.Spoils, "; ") + "."
+	if c.Common != nil {
+		text += fmt.Sprintf(" Only the %d held-out rows that all measured can.", c.Common.Rows)
+	}
+	return text
+}
+
+// LastText says how the last run did against the one before it, such as
+// "better by 0.08 ± 0.02 than run 12"; "" when nothing can be said.
+func (c Comparison) LastText() string {
+	if c.Last == nil {
+		return ""
+	}
+	before := c.Runs[len(c.Runs)-2].Run.Number
+	d := c.Last.Difference
+	word := "better"
+	if d.Value > 0 {
+		word = "worse"
+	}
+	switch {
+	case !c.Last.Known:
+		return fmt.Sprintf("%s by %.3f than run %d, error not measured", word, math.Abs(d.Value), before)
+	case !c.Last.Clear:
+		return fmt.Sprintf("not clearly different from run %d", before)
+	}
+	return fmt.Sprintf("%s by %.3f ± %.3f than run %d", word, math.Abs(d.Value), d.Error, before)
 }

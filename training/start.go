@@ -159,7 +159,7 @@ func (m *Manager) launch(ctx context.Context, run Run, ask string) error {
 }
 
 // admit asks everything that may refuse a start: the licence gate, the frozen
-// files, the base's files.
+// files, the engine's device, the base's files.
 func (m *Manager) admit(ctx context.Context, run Run) (Base, error) {
 	if m.cfg.Gate != nil {
 		if err := m.cfg.Gate.Allow(ctx, run.Account, run.Recipe.Data); err != nil {
@@ -167,6 +167,9 @@ func (m *Manager) admit(ctx context.Context, run Run) (Base, error) {
 		}
 	}
 	if err := m.checkFrozen(run); err != nil {
+		return Base{}, err
+	}
+	if err := m.cfg.Engine.Admit(ctx, run.Recipe.Device); err != nil {
 		return Base{}, err
 	}
 	base, err := m.cfg.Bases.Find(run.Recipe.Base)
@@ -239,12 +242,21 @@ func (m *Manager) Move(ctx context.Context, id RunID, to int) error {
 }
 
 // ServeQueue starts queued runs from now on, one after another. A program that
-// only does one short thing with the folder leaves the queue alone.
-func (m *Manager) ServeQueue() {
+// only does one short thing with the folder leaves the queue alone. It says
+// whether the queue was served already.
+func (m *Manager) ServeQueue() (already bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.serving = true
+	already, m.serving = m.serving, true
 	m.pumpLocked()
+	return already
+}
+
+// LeaveQueue starts no further queued run; the one that trains goes on.
+func (m *Manager) LeaveQueue() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.serving = false
 }
 
 // pumpLocked starts the next queued run when nothing trains.

@@ -23,7 +23,7 @@ func runVerbs() []*verb {
 			short: "train an adapter, in the foreground; Ctrl-C pauses it",
 			json: `JSON lines {"event":"state"|"step"|"eval"|"checkpoint"|"warning",…}; a step has step, loss, lr, tokens, tokens_per_second, memory_bytes; the last line is ` +
 				runJSON,
-			more:  "--queue only queues. The same --id twice is one run.",
+			more:  "--queue only queues; the window works the queue off while it is open, and so does mf run queue. The same --id twice is one run.",
 			setup: runStart,
 		},
 		{path: "run list", short: "all runs", json: `{"runs":[…]} as in run show`, setup: runList},
@@ -32,6 +32,14 @@ func runVerbs() []*verb {
 		{path: "run pause", args: "RUN", short: "save a checkpoint and free the machine", json: runJSON, setup: runControl(pauseRun)},
 		{path: "run resume", args: "RUN [--queue]", short: "go on from the last checkpoint, in the foreground", json: "as run start", setup: runResume},
 		{path: "run stop", args: "RUN [--discard]", short: "end a run; its adapter so far is saved unless --discard", json: runJSON, setup: runStop},
+		{
+			path: "run queue", short: "train the queued runs one after another, in the foreground; Ctrl-C pauses the one that trains and leaves the others queued",
+			json: "as run start, for each run in turn", more: "A run that fails is left behind and the next one starts. The exit code is that of the last one that failed.", setup: runQueue,
+		},
+		{
+			path: "run compare", args: "RUN RUN …", short: "two to six runs beside one another: results, and only what differs in their recipes",
+			json: compareJSON, more: "The last run is set against the one before it. Without an error bar a difference is only a difference.", setup: runCompare,
+		},
 		{path: "run delete", args: "RUN", short: "put a run into the bin", json: `{"deleted":"<id>"}`, setup: runDelete},
 		{
 			path: "run estimate", args: "[--base NAME] [--preset NAME] [--set key=value …]", short: "memory a run needs, by formula",
