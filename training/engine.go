@@ -26,6 +26,9 @@ const (
 // Engine trains. It is declared here because there are two: training/local and
 // the scripted one in training/trainingtest.
 type Engine interface {
+	// Admit says why a run that asks for this device, as in Settings, cannot
+	// start now; nil when it can. It is asked before every start.
+	Admit(ctx context.Context, device string) error
 	// Train blocks until the trainer has left. It returns nil when a result
 	// event was delivered, a *Failure when the cause is known, ctx.Err() when
 	// ctx ended first; ending ctx ends the trainer at once, without saving.

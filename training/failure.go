@@ -63,6 +63,8 @@ var signs = []struct{ text, code string }{
 	{"bad_alloc", FailMemory},
 	{"can't allocate", FailMemory},
 	{"driver", FailDriver},
+	{"cannot be used:", FailDriver}, // a device that an engine refuses
+	{"has no such card", FailDriver},
 	{"cuda error", FailDriver},
 	{"hip error", FailDriver},
 	{"nvml", FailDriver},

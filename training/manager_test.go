@@ -326,6 +326,32 @@ func TestTheStateIsWrittenBeforeTheAct(t *testing.T) {
 	}
 }
 
+func TestTheEngineIsAskedForTheDeviceBeforeAStart(t *testing.T) {
+	w := trainingtest.NewWorld(t)
+	run := create(t, w, "one")
+	w.Engine.Refuses = func(device string) error {
+		return &training.Error{Kind: training.KindRefused, Message: "the card cannot be used: it is old (" + device + ")", Next: "Choose cpu."}
+	}
+	if err := w.Manager.Start(bg, run.ID); !training.IsKind(err, training.KindRefused) || !strings.Contains(err.Error(), "auto") {
+		t.Errorf("%v", err)
+	}
+	if got, err := w.Manager.Get(bg, run.ID); err != nil || got.State != training.StateDraft || w.Engine.Count(run.ID) != 0 {
+		t.Errorf("%s, %v", got.State, err)
+	}
+	ok(t, w.Manager.Enqueue(bg, run.ID))
+	w.Manager.ServeQueue()
+	until(t, w, run.ID, "the queued run fails", func(s training.Snapshot) bool { return s.Run.State == training.StateFailed })
+	if got, err := w.Manager.Get(bg, run.ID); err != nil || got.Failure.Code != training.FailDriver || got.Failure.Advice != "Choose cpu." {
+		t.Errorf("%+v, %v", got.Failure, err)
+	}
+	w.Engine.Refuses = nil
+	next := create(t, w, "two")
+	ok(t, w.Manager.Start(bg, next.ID))
+	if got := wait(t, w, next.ID); got.State != training.StateFinished {
+		t.Errorf("%s", got.State)
+	}
+}
+
 func TestAChangedFrozenFileOrBaseIsRefused(t *testing.T) {
 	w := trainingtest.NewWorld(t)
 	run := create(t, w, "")

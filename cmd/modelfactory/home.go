@@ -28,12 +28,17 @@ type trainerServices struct{ st *studio.Studio }
 func (t trainerServices) Doctor(ctx context.Context) local.Report { return t.st.Runtime.Doctor(ctx) }
 
 // Install makes trainer and embedded base ready; quick when they are.
-func (t trainerServices) Install(ctx context.Context, progress func(local.InstallProgress)) error {
-	if err := t.st.Runtime.Install(ctx, progress); err != nil {
+func (t trainerServices) Install(ctx context.Context, opt local.InstallOptions, progress func(local.InstallProgress)) error {
+	if err := t.st.Runtime.Install(ctx, opt, progress); err != nil {
 		return err
 	}
-	_, err := t.st.Runtime.EnsureSampleBase(ctx, progress)
+	_, err := t.st.Runtime.EnsureSampleBase(ctx, opt, progress)
 	return err
+}
+
+// UseProcessor agrees to train on the processor although a card is there.
+func (t trainerServices) UseProcessor(ctx context.Context) error {
+	return t.st.Runtime.UseProcessor(ctx)
 }
 
 func (h homeServices) Models(ctx context.Context) ([]lineage.Model, error) {

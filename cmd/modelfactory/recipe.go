@@ -25,7 +25,7 @@ func (r recipeServices) AddBase(ctx context.Context, b recipescreen.NewBase, pro
 }
 
 func (r recipeServices) InstallTrainer(ctx context.Context, progress recipescreen.Progress) error {
-	return r.Install(ctx, func(p local.InstallProgress) { progress(p.Phase, p.Done, p.Total) })
+	return r.Install(ctx, local.InstallOptions{}, func(p local.InstallProgress) { progress(p.Phase, p.Done, p.Total) })
 }
 
 func (r recipeServices) Nets(ctx context.Context) ([]recipescreen.Net, error) {

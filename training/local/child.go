@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/modelfactory/modelfactory/training"
@@ -58,6 +59,7 @@ type spawn struct {
 	args, env []string
 	log       string // file that standard error is appended to; "" = dropped
 	limits    patience
+	alive     *atomic.Int32 // counts the living; may be nil
 }
 
 // start runs a process of the trainer and hands it its request.
@@ -89,10 +91,16 @@ func start(s spawn, req protocol.Request) (*child, error) {
 	}
 	closeAll(inR, outW, errW)
 	_ = joinGroup(cmd.Process)
+	if s.alive != nil {
+		s.alive.Add(1)
+	}
 	c := &child{cmd: cmd, limits: s.limits, in: inW, out: outR, logged: make(chan struct{}), exited: make(chan struct{}), heard: time.Now()}
 	go c.drain(errR, s.log)
 	go func() {
 		_ = cmd.Wait()
+		if s.alive != nil {
+			s.alive.Add(-1)
+		}
 		close(c.exited)
 		// A stray grandchild may keep the pipes open; nothing of it is wanted.
 		_ = killGroup(cmd.Process.Pid)

@@ -4,34 +4,31 @@ import (
 	"bufio"
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/modelfactory/modelfactory/training"
 )
 
 // Report is what Doctor found on this computer.
 type Report struct {
 	Install   InstallState `json:"install"`
-	Python    string       `json:"python"`      // the system's, for an installation; "" = none that fits
-	Devices   []Device     `json:"devices"`     // graphics cards first, the processor last
-	Disk      int64        `json:"disk_free"`   // bytes on the runtime's volume
-	Memory    int64        `json:"memory"`      // bytes of main memory
-	Available int64        `json:"memory_free"` // bytes that programs may still take
-	Findings  []Finding    `json:"findings"`
-}
-
-// Device is something that can train.
-type Device struct {
-	Kind   string `json:"kind"` // cuda, cpu
-	Name   string `json:"name"`
-	Memory int64  `json:"memory"` // bytes
-	Free   int64  `json:"free"`
-	Driver string `json:"driver,omitempty"`
-	Usable bool   `json:"usable"`
-	Reason string `json:"reason,omitempty"` // why it is not usable
+	Set       PinSet       `json:"set"`              // that is installed, else that Install would take
+	Why       string       `json:"why"`              // it is that one
+	Others    []PinSet     `json:"others,omitempty"` // that may be asked for on this system
+	Python    string       `json:"python"`           // the system's, for an installation; "" = none that fits
+	Devices   []Device     `json:"devices"`          // graphics cards first, the processor last
+	Base      string       `json:"base"`             // the embedded base, when it is on the shelf
+	Disk      int64        `json:"disk_free"`        // bytes on the runtime's volume
+	Memory    int64        `json:"memory"`           // bytes of main memory
+	Available int64        `json:"memory_free"`      // bytes that programs may still take
+	// Ask is why training on the processor has to be agreed to: a graphics card
+	// is there and cannot be used. Empty: nothing is to be asked.
+	Ask      string    `json:"ask,omitempty"`
+	Findings []Finding `json:"findings"`
 }
 
 // Finding is one line of the report.
@@ -41,48 +38,96 @@ type Finding struct {
 	Advice  string `json:"advice,omitempty"`
 }
 
-// oldestDriver is the NVIDIA driver that the pinned libraries (CUDA 13) need.
-const oldestDriver = 580
-
 // Doctor looks at devices, driver, Python, disk and memory. It starts no job
 // and takes at most a few seconds.
 func (r *Runtime) Doctor(ctx context.Context) Report {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	rep := Report{Install: r.State()}
-	rep.Memory, rep.Available = memory()
-	rep.Devices = append(nvidia(ctx), Device{Kind: "cpu", Name: processor(), Memory: rep.Memory, Free: rep.Available, Usable: true})
-	if p, err := findPython(ctx); err == nil {
+	rep.Memory, rep.Available = r.machine.memory(ctx)
+	cards, set, why, err := r.cards(ctx)
+	rep.Devices = append(cards, Device{Kind: "cpu", Name: processor(), Memory: rep.Memory, Free: rep.Available, Usable: true})
+	rep.Set, rep.Why = set, why
+	for _, s := range r.machine.sets() {
+		if err == nil && s.Name != set.Name {
+			rep.Others = append(rep.Others, s)
+		}
+	}
+	if rep.Install.State != Ready && err == nil {
+		rep.Install.Download, rep.Install.Disk = set.Download, set.Disk
+	}
+	if p, _, err := findPython(ctx); err == nil {
 		rep.Python = p
 	}
-	dir := r.dir
-	for {
-		free, err := freeDisk(dir)
-		if err == nil {
-			rep.Disk = free
-			break
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			break
-		}
-		dir = up // the folder is not made yet
+	if b, ok := r.sampleBase(); ok {
+		rep.Base = b.Ref()
 	}
-	rep.findings()
+	rep.Disk = freeNear(r.dir)
+	rep.Ask = r.ask(cards)
+	rep.findings(err)
 	return rep
 }
 
-func (rep *Report) findings() {
+// cards are the graphics cards with whether the set drives them that is
+// installed, or would be, and why it is that one.
+func (r *Runtime) cards(ctx context.Context) (cards []Device, set PinSet, why string, err error) {
+	found := r.machine.graphics(ctx)
+	installed := ""
+	e, rerr := r.record()
+	if rerr == nil {
+		installed = e.set()
+	}
+	set, why, err = r.machine.choose(installed, found)
+	if err != nil {
+		return found, set, why, err
+	}
+	if installed != "" {
+		why = "it is installed"
+	}
+	cards = set.judge(found, r.machine)
+	for i, d := range cards {
+		// The same card with the same driver will fail again.
+		if f := e.Failed; rerr == nil && f != nil && d.Usable && f.Name == d.Name && f.Driver == d.Driver {
+			cards[i].Usable, cards[i].Reason = false, "its test failed: "+f.Reason
+			cards[i].Fix = "Update its driver, then test it again: in the settings, or with mf doctor --repair."
+		}
+	}
+	return cards, set, why, nil
+}
+
+// freeNear is the free space where dir is, or would be.
+func freeNear(dir string) int64 {
+	for {
+		if free, err := freeDisk(dir); err == nil {
+			return free
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return 0
+		}
+		dir = up // the folder is not made yet
+	}
+}
+
+func (rep *Report) findings(noSet error) {
 	add := func(level, message, advice string) {
 		rep.Findings = append(rep.Findings, Finding{level, message, advice})
 	}
 	switch rep.Install.State {
 	case Ready:
-		add("ok", "The trainer is installed and passed its test.", "")
+		on := "the processor"
+		if p := rep.Install.Probe; p != nil && p.Device != "cpu" {
+			on = p.DeviceName
+		}
+		add("ok", "The trainer is installed and passed its test on "+on+".", "")
 	case Partial:
 		add("problem", "The trainer is not whole: "+rep.Install.Reason+".", "Repair it: in the settings, or with mf doctor --install.")
 	default:
 		add("warning", "The trainer is not installed: one download of about "+gb(rep.Install.Download)+".", "Install it: on the home screen, or with mf doctor --install.")
+	}
+	if e, ok := noSet.(*training.Error); ok {
+		add("problem", sentence(e.Message), e.Next)
+		return
 	}
 	if rep.Install.State != Ready {
 		if rep.Python == "" {
@@ -92,63 +137,47 @@ func (rep *Report) findings() {
 			add("problem", "The trainer needs "+gb(rep.Install.Disk)+" and "+gb(rep.Disk)+" are free.", "Free some space, or set MODELFACTORY_RUNTIME to a folder on another disk.")
 		}
 	}
+	usable := ""
 	for _, d := range rep.Devices {
-		if !d.Usable {
-			add("warning", d.Name+" cannot be used: "+d.Reason+".", "Update its driver, or train on the processor.")
+		switch {
+		case !d.Usable:
+			add("warning", d.Name+" cannot be used: "+d.Reason+".", strings.TrimSpace(d.Fix+" Or train on the processor."))
+		case usable == "":
+			usable = d.Kind
 		}
+	}
+	if rep.Ask != "" {
+		add("warning", "No run starts on the processor instead without being asked for.", "Choose it for one run (device cpu), or for all: in the settings, or with mf doctor --use-processor.")
+	}
+	if !rep.Set.Tested(usable) {
+		on := "the processor"
+		if usable != "cpu" {
+			on = "this kind of card"
+		}
+		advice := "The test at the end of the installation shows whether it works here."
+		if rep.Install.State == Ready {
+			advice = "Here it passed its test; a short run shows more."
+		}
+		add("warning", "Nobody of us has run the packages of the set "+rep.Set.Name+" on "+on+" yet ("+rep.Set.For+").", advice)
 	}
 	if rep.Available > 0 && rep.Available < 3<<30 {
 		add("warning", "Only "+gb(rep.Available)+" of memory are free; the sample run needs about 3 GB.", "Close other programs.")
 	}
 }
 
+func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] + "." }
+
 func gb(n int64) string { return strconv.FormatFloat(float64(n)/1e9, 'f', 1, 64) + " GB" }
 
-// nvidia asks the driver's own tool for cards.
-func nvidia(ctx context.Context) []Device {
-	path, err := exec.LookPath("nvidia-smi")
-	if err != nil {
-		return nil
+// memory is the main memory, in all and free; 0 where the system does not tell.
+func (m machine) memory(ctx context.Context) (total, available int64) {
+	if m.goos == "darwin" {
+		if out, _, err := m.tool(ctx, "sysctl", "-n", "hw.memsize"); err == nil {
+			total, _ = strconv.ParseInt(strings.TrimSpace(string(out)), 10, 64)
+		}
+		return total, 0
 	}
-	cmd := exec.CommandContext(ctx, path, "--query-gpu=name,memory.total,memory.free,driver_version", "--format=csv,noheader,nounits")
-	cmd.Env = cleanEnv(os.Environ(), false)
-	out, err := cmd.Output()
-	if err != nil {
-		return []Device{{Kind: "cuda", Name: "NVIDIA card", Reason: "its driver does not answer"}}
-	}
-	return parseNvidia(string(out))
-}
-
-func parseNvidia(out string) []Device {
-	var devices []Device
-	for line := range strings.Lines(out) {
-		f := strings.Split(line, ",")
-		if len(f) != 4 {
-			continue
-		}
-		for i := range f {
-			f[i] = strings.TrimSpace(f[i])
-		}
-		mib := func(s string) int64 {
-			n, err := strconv.ParseInt(s, 10, 64)
-			if err != nil {
-				return 0
-			}
-			return n << 20
-		}
-		d := Device{Kind: "cuda", Name: f[0], Memory: mib(f[1]), Free: mib(f[2]), Driver: f[3], Usable: true}
-		major, _, _ := strings.Cut(f[3], ".")
-		if n, err := strconv.Atoi(major); err == nil && n < oldestDriver {
-			d.Usable, d.Reason = false, "driver "+f[3]+" is too old, "+strconv.Itoa(oldestDriver)+" or newer is needed"
-		}
-		devices = append(devices, d)
-	}
-	return devices
-}
-
-// memory reads the main memory where the system has /proc; 0 elsewhere.
-func memory() (total, available int64) {
-	f, err := os.Open("/proc/meminfo")
+	f, err := os.Open(filepath.Join(m.root, "proc", "meminfo"))
 	if err != nil {
 		return 0, 0
 	}

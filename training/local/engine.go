@@ -32,11 +32,18 @@ func NewEngine(r *Runtime, runsDir string) *Engine {
 	return &Engine{runtime: r, dir: runsDir, limits: usualPatience, jobs: map[training.RunID]*child{}}
 }
 
+// Admit refuses a device that this computer or its trainer cannot use, and the
+// processor in place of a card that nobody agreed to do without.
+func (e *Engine) Admit(ctx context.Context, device string) error {
+	_, err := e.runtime.Device(ctx, device)
+	return err
+}
+
 // Train runs the trainer for a run until it has left.
 func (e *Engine) Train(ctx context.Context, job training.Job, events func(protocol.Event)) error {
-	device := job.Device
-	if device == "" {
-		device = "auto"
+	device, err := e.runtime.Device(ctx, job.Device)
+	if err != nil {
+		return err
 	}
 	req := protocol.Request{Job: protocol.JobTrain, Train: &protocol.TrainJob{
 		RunDir: job.Dir, BaseDir: job.Base.Dir, BaseDigest: string(job.Base.Digest), Resume: job.Resume, Threads: Threads(job.Threads), Device: device,

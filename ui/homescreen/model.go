@@ -35,7 +35,7 @@ type Services interface {
 	Doctor(ctx context.Context) local.Report
 	// Install makes trainer and sample base ready and returns at once when they
 	// are. Ended early, it goes on from there the next time.
-	Install(ctx context.Context, progress func(local.InstallProgress)) error
+	Install(ctx context.Context, opt local.InstallOptions, progress func(local.InstallProgress)) error
 	// StartSample makes and starts a run of the embedded base on one net, with
 	// the balanced preset.
 	StartSample(ctx context.Context, s datasets.Slug) (training.Run, error)

@@ -71,7 +71,7 @@ func (s *studio) Standing(_ context.Context, n datasets.Slug) (datasets.Standing
 	return st, nil
 }
 
-func (s *studio) Install(ctx context.Context, progress func(local.InstallProgress)) error {
+func (s *studio) Install(ctx context.Context, opt local.InstallOptions, progress func(local.InstallProgress)) error {
 	s.calls = append(s.calls, "install")
 	for _, p := range s.progress {
 		progress(p)

@@ -25,7 +25,7 @@ type Services interface {
 	Storage(ctx context.Context) (Storage, error)
 	Doctor(ctx context.Context) local.Report
 	// Install makes trainer and sample base ready, or repairs them.
-	Install(ctx context.Context, progress func(local.InstallProgress)) error
+	Install(ctx context.Context, opt local.InstallOptions, progress func(local.InstallProgress)) error
 	Networks(ctx context.Context) ([]chain.Profile, error)
 	Network(ctx context.Context) chain.Profile
 	ChainStatus(ctx context.Context) (chain.Status, error)

@@ -298,7 +298,7 @@ func (p *page) install() {
 	p.setProblem(nil, "")
 	report := task.Progress(p.runner, func(int64, int64) { p.meter.Set(m.Progress()) })
 	p.cancel = task.Do(p.runner, func(ctx context.Context) error {
-		return p.svc.Install(ctx, func(ip local.InstallProgress) {
+		return p.svc.Install(ctx, local.InstallOptions{}, func(ip local.InstallProgress) {
 			m.Meter().Set(ip)
 			report(ip.Done, ip.Total)
 		})

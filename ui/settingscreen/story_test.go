@@ -35,7 +35,7 @@ func (s *studio) Wallet(context.Context) bool                       { return s.w
 func (s *studio) Networks(context.Context) ([]chain.Profile, error) { return s.networks, s.err }
 func (s *studio) ChainStatus(context.Context) (chain.Status, error) { return s.status, s.statusErr }
 
-func (s *studio) Install(ctx context.Context, progress func(local.InstallProgress)) error {
+func (s *studio) Install(ctx context.Context, opt local.InstallOptions, progress func(local.InstallProgress)) error {
 	s.calls = append(s.calls, "install")
 	progress(local.InstallProgress{Phase: local.InstallPackages, Done: 300_000_000, Total: 1_200_000_000, PerSecond: 8_000_000, Left: 112 * time.Second})
 	if s.installErr == nil && ctx.Err() == nil {

@@ -41,6 +41,11 @@ func (s *Studio) CompleteRecipe(r training.Recipe) (training.Recipe, error) {
 
 // EnsureTrainer installs the trainer and the embedded base when they are missing; say gets words for a person.
 func (s *Studio) EnsureTrainer(ctx context.Context, say func(format string, args ...any)) error {
+	return s.InstallTrainer(ctx, local.InstallOptions{}, say)
+}
+
+// InstallTrainer installs or repairs the trainer and the embedded base as opt says.
+func (s *Studio) InstallTrainer(ctx context.Context, opt local.InstallOptions, say func(format string, args ...any)) error {
 	last := time.Time{}
 	phase := ""
 	progress := func(p local.InstallProgress) {
@@ -55,12 +60,15 @@ func (s *Studio) EnsureTrainer(ctx context.Context, say func(format string, args
 		if p.PerSecond > 0 {
 			text += fmt.Sprintf(", %.0f MB/s", p.PerSecond/1e6)
 		}
+		if p.Left > 0 {
+			text += fmt.Sprintf(", about %s left", p.Left.Round(time.Second))
+		}
 		say("%s", text)
 	}
-	if err := s.Runtime.Install(ctx, progress); err != nil {
+	if err := s.Runtime.Install(ctx, opt, progress); err != nil {
 		return err
 	}
-	_, err := s.Runtime.EnsureSampleBase(ctx, progress)
+	_, err := s.Runtime.EnsureSampleBase(ctx, opt, progress)
 	return err
 }
 
