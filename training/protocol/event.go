@@ -11,6 +11,7 @@ import (
 // The names of events.
 const (
 	EventHello      = "hello"
+	EventPlan       = "plan"
 	EventPhase      = "phase"
 	EventStep       = "step"
 	EventEval       = "eval"
@@ -35,6 +36,7 @@ type Event struct {
 	Event string // one of the Event constants
 
 	Hello      *Hello
+	Plan       *Plan
 	Phase      *Phase
 	Step       *Step
 	Eval       *Eval
@@ -67,6 +69,16 @@ type Hello struct {
 	PID          int    `json:"pid"`
 }
 
+// Plan says how a training job computes within the memory there is.
+type Plan struct {
+	Engine        string           `json:"engine"`         // "decoder" or "compat"
+	Precision     string           `json:"precision"`      // of the frozen base: "fp32" or "bf16"
+	TokenBudget   int              `json:"token_budget"`   // tokens computed at once
+	Recompute     int              `json:"recompute"`      // layers that run twice instead of being kept
+	Bytes         map[string]int64 `json:"bytes"`          // by use; empty when the needs are not known
+	ExpectedBytes int64            `json:"expected_bytes"` // their sum: the peak that is expected; 0 = not known
+}
+
 // The phases of a job.
 const (
 	PhasePreparing   = "preparing"
@@ -75,6 +87,7 @@ const (
 	PhaseTokenising  = "tokenising"
 	PhaseTraining    = "training"
 	PhaseSaving      = "saving"
+	PhaseChecking    = "checking" // what was written is read back and compared
 	PhaseReady       = "ready"
 )
 
@@ -169,6 +182,9 @@ func (e *Event) payload(name string) any {
 	case EventHello:
 		e.Hello = new(Hello)
 		return e.Hello
+	case EventPlan:
+		e.Plan = new(Plan)
+		return e.Plan
 	case EventPhase:
 		e.Phase = new(Phase)
 		return e.Phase
@@ -220,6 +236,8 @@ func (e Event) set() any {
 		return e.Sample
 	case e.Warning != nil:
 		return e.Warning
+	case e.Plan != nil:
+		return e.Plan
 	case e.Token != nil:
 		return e.Token
 	case e.Answer != nil:

@@ -12,13 +12,13 @@ import (
 // A module that is not embedded is missing only on other people's computers.
 func TestEveryModuleIsEmbedded(t *testing.T) {
 	found := 0
-	for _, pattern := range []string{"modelfactory_trainer/*", "requirements/*.txt", "pyproject.toml"} {
+	for _, pattern := range []string{"modelfactory_trainer/*", "modelfactory_trainer/*/*", "requirements/*.txt", "pyproject.toml"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, path := range paths {
-			if strings.HasSuffix(path, "__pycache__") {
+			if info, err := os.Stat(path); err != nil || info.IsDir() || strings.Contains(path, "__pycache__") {
 				continue
 			}
 			want, err := os.ReadFile(path)

@@ -4,4 +4,4 @@ One process does one job. It reads a request from standard input and answers wit
 Start at __main__.py; train.py is the job that matters most.
 """
 
-__version__ = "1.0.0"
+__version__ = "1.1.0"

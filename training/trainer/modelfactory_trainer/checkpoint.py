@@ -29,6 +29,8 @@ class State:
     base_digest: str
     trainer: str
     steps: int
+    token_budget: int = 0  # tokens computed at once and layers run twice: they decide the last bits of the sums
+    recompute: int = 0
     step: int = 0
     tokens: int = 0
     trained_tokens: int = 0
@@ -39,6 +41,7 @@ class State:
     eval_step: int = -1
     best_loss: float | None = None
     best_step: int = -1
+    worse: int = 0  # measurements since the best one
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,10 @@ class Store:
         for step in self.steps()[2:]:
             if step != best:
                 shutil.rmtree(self.path(step), ignore_errors=True)
+
+    def load(self, step: int) -> Loaded:
+        """The checkpoint of a step. OSError or ValueError when it is missing or damaged."""
+        return self._load(step)
 
     def load_newest(self, warn: Callable[[str, str], None]) -> Loaded | None:
         """The newest checkpoint that is sound; warn(message, advice) about each damaged one on the way.

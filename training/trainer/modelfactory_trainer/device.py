@@ -79,3 +79,18 @@ def memory_bytes(device) -> int:
 
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return peak if sys.platform == "darwin" else peak * 1024
+
+
+def memory(device) -> tuple[int, int]:
+    """(bytes of the device, bytes free now); zeros where the system does not tell."""
+    if device.type == "cuda":
+        import torch
+
+        free, total = torch.cuda.mem_get_info(device)
+        return total, free
+    try:
+        with open("/proc/meminfo", encoding="ascii") as f:
+            found = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in f}
+        return found["MemTotal"], found["MemAvailable"]
+    except (OSError, KeyError, ValueError):
+        return 0, 0

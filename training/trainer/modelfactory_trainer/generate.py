@@ -21,7 +21,7 @@ def run(job: dict, emitter: Emitter, inbox: Inbox, device) -> None:
     opened = base.open_base(Path(job["base_dir"]))
     emitter.phase("loading")
     tokenizer = Tokenizer(opened.dir)
-    loaded = model.load(opened, device)
+    config = tensors = None
     if job.get("adapter_dir"):
         config, tensors = adapter.read(Path(job["adapter_dir"]))
         if config.get("base_model_name_or_path") != opened.ref:
@@ -30,8 +30,11 @@ def run(job: dict, emitter: Emitter, inbox: Inbox, device) -> None:
                 f"the adapter was made for {config.get('base_model_name_or_path')}, not for {opened.ref}",
                 "Choose the base that the adapter names.",
             )
+    loaded = model.load(opened, device, adapter=config)
+    if config:
         loaded.attach_config(config)
-        loaded.load_adapter(tensors)
+        loaded.flat.load(loaded.flat.vector, tensors)
+        loaded.refresh()
     loaded.train(False)
     emitter.phase("ready")
 
@@ -40,7 +43,7 @@ def run(job: dict, emitter: Emitter, inbox: Inbox, device) -> None:
         try:
             if which not in ("model", "base"):
                 raise JobError("refused", f"there is no {which!r} to ask", "Ask the model or the base.")
-            if which == "model" and loaded.peft is None:
+            if which == "model" and loaded.flat is None:
                 raise JobError("refused", "no adapter is loaded", "Ask the base.")
             try:
                 prompt = tokenizer.prompt_ids(ask["messages"])

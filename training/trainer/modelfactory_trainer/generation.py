@@ -36,16 +36,14 @@ def answer(
     """
     start = time.monotonic()
     generator = torch.Generator(device="cpu").manual_seed(seed)
-    ids = torch.tensor([prompt], device=model.device)  # (1, time)
-    cache, out, shown, finish = None, [], "", "length"
+    ids, cache, out, shown, finish = prompt, None, [], "", "length"
     with torch.no_grad():
         while len(out) < max_tokens:
             if cancelled():
                 finish = "cancelled"
                 break
-            step = model.lm(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
-            cache = step.past_key_values
-            logits = step.logits[0, -1].float().cpu()  # (vocabulary,)
+            logits, cache = model.next_logits(ids, cache)
+            logits = logits.cpu()  # (vocabulary,)
             if temperature > 0:
                 token = int(torch.multinomial(torch.softmax(logits / temperature, -1), 1, generator=generator))
             else:
@@ -58,7 +56,7 @@ def answer(
             if not text.endswith("\ufffd") and len(text) > len(shown):
                 on_text(text[len(shown) :])
                 shown = text
-            ids = torch.tensor([[token]], device=model.device)
+            ids = [token]
     text = tokenizer.decode(out)
     if len(text) > len(shown):
         on_text(text[len(shown) :])

@@ -1,11 +1,14 @@
-"""AdamW, the learning rate as a pure function of the step, gradient clipping."""
+"""AdamW over one flat vector, the learning rate as a pure function of the step, gradient clipping."""
 
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from .flat import Flat
 from .recipe import Recipe
+
+BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
 
 
 def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
@@ -26,49 +29,48 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
 
 
 class Optimiser:
-    """AdamW (Loshchilov and Hutter 2019) over named float32 parameters, with a state that can be saved."""
+    """AdamW (Loshchilov and Hutter 2019) over the adapter's numbers, with a state that can be saved."""
 
-    def __init__(self, named: list[tuple[str, nn.Parameter]], recipe: Recipe):
-        self._named = named
-        self._recipe = recipe
-        self._adam = torch.optim.AdamW(
-            [p for _, p in named],
-            lr=recipe.learning_rate,
-            betas=(0.9, 0.999),
-            eps=1e-8,
-            weight_decay=recipe.weight_decay,
-        )
+    def __init__(self, flat: Flat, recipe: Recipe):
+        self._flat, self._recipe = flat, recipe
+        self._first, self._second = torch.zeros_like(flat.vector), torch.zeros_like(flat.vector)
+        self._scratch = torch.empty_like(flat.vector)
+        self._steps = 0
 
     def zero(self) -> None:
-        self._adam.zero_grad(set_to_none=True)
+        self._flat.grad.zero_()
 
+    @torch.no_grad()
     def step(self, lr: float) -> float:
-        """Clip, take one step at this learning rate, and return the gradient's norm before clipping."""
-        limit = self._recipe.clip_norm or math.inf
-        norm = nn.utils.clip_grad_norm_([p for _, p in self._named], limit)
-        if not torch.isfinite(norm):
-            return float(norm)  # the weights stay as they are
-        for group in self._adam.param_groups:
-            group["lr"] = lr
-        self._adam.step()
-        return float(norm)
+        """Clip, take one step at this learning rate, and return the gradient's norm before clipping.
+
+        Where the norm is not finite the numbers stay as they are.
+        """
+        p, g, m, v = self._flat.vector, self._flat.grad, self._first, self._second
+        norm = float(torch.linalg.vector_norm(g))
+        if not math.isfinite(norm):
+            return norm
+        limit = self._recipe.clip_norm
+        if limit and norm > limit:
+            g.mul_(limit / (norm + 1e-6))
+        self._steps += 1
+        m.lerp_(g, 1 - BETA1)
+        v.mul_(BETA2).addcmul_(g, g, value=1 - BETA2)
+        if self._recipe.weight_decay:
+            p.mul_(1 - lr * self._recipe.weight_decay)
+        torch.sqrt(v, out=self._scratch).div_(math.sqrt(1 - BETA2**self._steps)).add_(EPS)
+        p.addcdiv_(m, self._scratch, value=-lr / (1 - BETA1**self._steps))
+        return norm
 
     def state(self) -> dict[str, Tensor]:
         """First and second moments by parameter name, float32, and the step count."""
-        out = {}
-        for name, p in self._named:
-            s = self._adam.state.get(p)
-            if s:
-                for key in ("exp_avg", "exp_avg_sq", "step"):
-                    out[f"{key}.{name}"] = s[key].detach().to("cpu", copy=True).contiguous()
+        out = {"step": torch.tensor(float(self._steps))}
+        for key, vector in (("exp_avg", self._first), ("exp_avg_sq", self._second)):
+            out |= {f"{key}.{name}": t for name, t in self._flat.copies(vector).items()}
         return out
 
     def load(self, state: dict[str, Tensor]) -> None:
-        for name, p in self._named:
-            if f"step.{name}" not in state:
-                continue
-            self._adam.state[p] = {
-                "step": state[f"step.{name}"].clone(),
-                "exp_avg": state[f"exp_avg.{name}"].to(p.device, copy=True),
-                "exp_avg_sq": state[f"exp_avg_sq.{name}"].to(p.device, copy=True),
-            }
+        for key, vector in (("exp_avg", self._first), ("exp_avg_sq", self._second)):
+            named = {n.removeprefix(f"{key}."): t for n, t in state.items() if n.startswith(f"{key}.")}
+            self._flat.load(vector, named)
+        self._steps = int(state["step"])

@@ -26,7 +26,7 @@ def run(job: dict, device: torch.device) -> dict:
             product[0, 0].item()  # wait for the device
         count += 1
     gflops = count * 2 * SIZE**3 / (time.monotonic() - begun) / 1e9
-    total, free = _memory(device)
+    total, free = devices.memory(device)
     return {
         "device": device.type,
         "device_name": devices.name(device),
@@ -57,16 +57,3 @@ def _training_step(device: torch.device) -> float:
     if not losses[1] < losses[0]:
         raise JobError("device", "a training step on the device did not lower the loss", "Update its driver.")
     return time.monotonic() - begun
-
-
-def _memory(device: torch.device) -> tuple[int, int]:
-    """(bytes of the device, bytes free now); zeros where the system does not tell."""
-    if device.type == "cuda":
-        free, total = torch.cuda.mem_get_info(device)
-        return total, free
-    try:
-        with open("/proc/meminfo", encoding="ascii") as f:
-            found = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in f}
-        return found["MemTotal"], found["MemAvailable"]
-    except (OSError, KeyError, ValueError):
-        return 0, 0

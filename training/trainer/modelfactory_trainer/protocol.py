@@ -18,7 +18,7 @@ VERSION = 1
 HEARTBEAT_SECONDS = 2.0
 
 # Events that are the run's record; phases, heartbeats and tokens pass.
-RECORDED = frozenset({"step", "eval", "checkpoint", "sample", "warning", "result", "error"})
+RECORDED = frozenset({"plan", "step", "eval", "checkpoint", "sample", "warning", "result", "error"})
 
 
 def claim_stdout() -> int:

@@ -1,0 +1,93 @@
+"""Causal attention of documents that stand behind one another in a packed batch."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .families import Rope
+
+
+class Rotation:
+    """Cosine and sine of every position of a batch, (time, dim / 2), float32."""
+
+    def __init__(self, rope: Rope, positions: Tensor):
+        angle = positions.float()[:, None] * rope.inv_freq().to(positions.device)
+        self.cos, self.sin, self.dim = angle.cos(), angle.sin(), rope.dim
+
+    def turn_(self, x: Tensor, back: bool = False) -> None:
+        """Rotate the heads x (time, heads, head_dim) in place; `back` undoes it."""
+        half = self.dim // 2
+        first, second = x[..., :half], x[..., half : self.dim]
+        cos, sin = self.cos.to(x.dtype)[:, None], self.sin.to(x.dtype)[:, None]
+        if back:
+            sin = -sin
+        turned = first * cos
+        turned.addcmul_(second, sin, value=-1)
+        second.mul_(cos).addcmul_(first, sin)
+        first.copy_(turned)
+
+
+class Rotate(torch.autograd.Function):
+    """Query and key of qkv (time, heads · head_dim) turned by position, in place; value untouched."""
+
+    @staticmethod
+    def forward(ctx, qkv: Tensor, rotation: Rotation, heads: int, head_dim: int):
+        ctx.rotation, ctx.heads, ctx.head_dim = rotation, heads, head_dim
+        rotation.turn_(qkv[:, : heads * head_dim].view(len(qkv), heads, head_dim))
+        ctx.mark_dirty(qkv)
+        return qkv
+
+    @staticmethod
+    def backward(ctx, grad):
+        grad = grad.contiguous()
+        turned = grad[:, : ctx.heads * ctx.head_dim].view(len(grad), ctx.heads, ctx.head_dim)
+        ctx.rotation.turn_(turned, back=True)
+        return grad, None, None, None
+
+
+def causal(
+    q: Tensor, k: Tensor, v: Tensor, spans: list[tuple[int, int]], scale: float, window: int = 0, softcap: float = 0.0
+) -> Tensor:
+    """q (time, heads, head_dim), k and v (time, kv heads, head_dim) -> (time, heads · head_dim).
+
+    Each span (first, last + 1) is a document: it sees itself alone. window > 0: only that many tokens back, itself
+    included. softcap > 0: scores are capped by softcap · tanh(score / softcap), as in Gemma 2.
+    """
+    outs = []
+    for a, b in spans:
+        # (1, heads, length, head_dim)
+        qs, ks, vs = (x[a:b].transpose(0, 1).unsqueeze(0) for x in (q, k, v))
+        length = b - a
+        if softcap:
+            out = _capped(qs, ks, vs, scale, softcap, _band(length, length, window, q.device))
+        elif window and length > window:
+            mask = _band(length, length, window, q.device)
+            out = F.scaled_dot_product_attention(qs, ks, vs, attn_mask=mask, scale=scale, enable_gqa=True)
+        else:
+            out = F.scaled_dot_product_attention(qs, ks, vs, is_causal=True, scale=scale, enable_gqa=True)
+        outs.append(out.squeeze(0).transpose(0, 1).reshape(length, -1))
+    return outs[0] if len(outs) == 1 else torch.cat(outs)
+
+
+def cached(q: Tensor, k: Tensor, v: Tensor, scale: float, window: int = 0, softcap: float = 0.0) -> Tensor:
+    """As causal, for the last len(q) positions of one document whose keys and values k, v are all there."""
+    mask = _band(len(q), len(k), window, q.device)
+    qs, ks, vs = (x.transpose(0, 1).unsqueeze(0) for x in (q, k, v))
+    if softcap:
+        out = _capped(qs, ks, vs, scale, softcap, mask)
+    else:
+        out = F.scaled_dot_product_attention(qs, ks, vs, attn_mask=mask, scale=scale, enable_gqa=True)
+    return out.squeeze(0).transpose(0, 1).reshape(len(q), -1)
+
+
+def _band(queries: int, keys: int, window: int, device: torch.device) -> Tensor:
+    """Which keys a query sees, (queries, keys) bool; the queries are the last positions."""
+    back = torch.arange(keys - queries, keys, device=device)[:, None] - torch.arange(keys, device=device)
+    return (back >= 0) & (back < window) if window else back >= 0
+
+
+def _capped(q: Tensor, k: Tensor, v: Tensor, scale: float, softcap: float, mask: Tensor) -> Tensor:
+    groups = q.shape[1] // k.shape[1]
+    k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
+    scores = softcap * torch.tanh((q @ k.transpose(2, 3)) * scale / softcap)
+    return torch.softmax(scores.masked_fill(~mask, float("-inf")).float(), -1).to(q.dtype) @ v

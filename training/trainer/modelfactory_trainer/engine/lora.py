@@ -1,0 +1,168 @@
+"""One matrix product for a group of linear layers and their adapters.
+
+Linear layers that read the same input (query, key and value; gate and up) stand stacked in one matrix, and the matrix
+carries spare columns that hold s·B, block by block: with W (out, in), A (k·r, in) and the tail T (out, k·r)
+
+    Y = [X | X Aᵀ] [W | T]ᵀ          forward, the adapter added inside the product's accumulator
+    [dX' | G] = dY [W | T]           backward, G = s dY B comes out of the same product
+    dX = dX' + G A,  dA = Gᵀ X,  dB = s dYᵀ (X Aᵀ)
+
+The input X is not kept for the backward pass: the prologue (a norm, a gated activation, or nothing) makes it again from
+what stands in memory anyway. LoRA: Hu et al. 2021; rsLoRA's scale: Kalajdzievski 2023.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True)
+class Split:
+    """Where a projection adds its adapter's gradient apart by group of rows, at the cost of the rank-r products alone.
+
+    spans: (first, last + 1, group) of the rows in what the projection is given. a[group] (k·r, in) and
+    b[group][part] (rows, r) are added to; over all groups the additions sum to the ordinary gradient.
+    """
+
+    spans: list[tuple[int, int, int]]
+    a: list[Tensor]
+    b: list[list[Tensor]]
+
+
+class Projection:
+    """A group of linear layers that read the same input, as one frozen matrix with room for adapters.
+
+    parts: (name, rows) of the layers in their order. weight: (out, in + tail), the last `tail` columns are the
+    adapter's. bias: (out,) or None.
+    """
+
+    def __init__(self, parts: list[tuple[str, int]], weight: Tensor, bias: Tensor | None, width: int):
+        self.parts, self.weight, self.bias, self.width = parts, weight, bias, width
+        self.a: Tensor | None = None  # (k·r, in), leaf
+        self.b: list[Tensor] = []  # per part (rows, r), leaves
+        self.rank, self.scale, self.dropout = 0, 1.0, 0.0
+        self.split: Split | None = None
+
+    def plain(self, x: Tensor) -> Tensor:
+        """The bare base: (time, in) -> (time, out)."""
+        return F.linear(x, self.weight[:, : self.width], self.bias)
+
+    def attach(self, a: Tensor, b: list[Tensor], scale: float, dropout: float) -> None:
+        """Take the adapter's leaves; they are views of the flat float32 master."""
+        rank = a.shape[0] // len(self.parts)
+        tail = a.shape[0]
+        if self.weight.shape[1] != self.width + tail:
+            wider = self.weight.new_zeros(self.weight.shape[0], self.width + tail)
+            wider[:, : self.width] = self.weight[:, : self.width]
+            self.weight = wider
+        self.a, self.b, self.scale, self.dropout, self.rank = a, b, scale, dropout, rank
+        self.refresh()
+
+    @torch.no_grad()
+    def refresh(self) -> None:
+        """Copy s·B into the spare columns: after every change of B."""
+        row = 0
+        for i, ((_, rows), b) in enumerate(zip(self.parts, self.b, strict=True)):
+            at = self.width + i * self.rank
+            self.weight[row : row + rows, at : at + self.rank] = b * self.scale
+            row += rows
+
+    def __call__(self, prologue, residual: Tensor | None, *inputs: Tensor, adapter: bool, train: bool) -> Tensor:
+        """prologue(inputs) through the layers, plus the residual. With adapter=False the bare base."""
+        if not adapter or self.a is None:
+            x = inputs[0].new_empty(len(inputs[0]), self.width)
+            prologue.forward(x, *inputs)
+            y = self.plain(x)
+            return y if residual is None else residual + y
+        keep = _keep_mask(len(inputs[0]), self.width, self.dropout, self.weight.device) if train else None
+        return _Project.apply(self, prologue, residual, keep, self.a, len(inputs), *inputs, *self.b)
+
+
+def _keep_mask(rows: int, width: int, p: float, device: torch.device) -> Tensor | None:
+    """Which inputs of the adapter stay, (rows, width) bool. p is held to 1/65536. None without dropout."""
+    if p == 0:
+        return None
+    count = rows * width
+    if device.type != "cpu":
+        return torch.rand(rows, width, device=device) >= p
+    # Four 16-bit numbers from each drawn one: a quarter of the time.
+    drawn = torch.empty(-(-count // 4), dtype=torch.int64).random_(-(2**63), None).view(torch.int16)[:count]
+    return (drawn >= round(p * 65536) - 32768).view(rows, width)
+
+
+class _Project(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, p: Projection, prologue, residual, keep, a, n, *rest):
+        inputs = rest[:n]
+        time, width, tail = len(inputs[0]), p.width, a.shape[0]
+        ext = inputs[0].new_empty(time, width + tail)
+        x = ext[:, :width]
+        prologue.forward(x, *inputs)
+        dropped = x if keep is None else x * keep * (1 / (1 - p.dropout))
+        low = dropped @ a.to(x.dtype).t()  # (time, k·r)
+        ext[:, width:] = low
+        if residual is not None:
+            y = torch.addmm(residual, ext, p.weight.t())
+            if p.bias is not None:
+                y += p.bias
+        elif p.bias is not None:
+            y = torch.addmm(p.bias, ext, p.weight.t())
+        else:
+            y = ext @ p.weight.t()
+        ctx.p, ctx.prologue, ctx.n, ctx.residual = p, prologue, n, residual is not None
+        ctx.save_for_backward(low, keep, a, *inputs)
+        return y
+
+    @staticmethod
+    def backward(ctx, grad):
+        p, (low, keep, a, *inputs) = ctx.p, ctx.saved_tensors
+        time, width = len(grad), p.width
+        wants_input = any(ctx.needs_input_grad[6 : 6 + ctx.n])
+        if wants_input:
+            both = grad @ p.weight  # (time, in + k·r)
+            g = both[:, width:].contiguous()
+        else:
+            g = grad @ p.weight[:, width:]
+        low_a = a.to(grad.dtype)
+        x = inputs[0].new_empty(time, width)
+        ctx.prologue.forward(x, *inputs)
+        factor = 1 / (1 - p.dropout) if keep is not None else 1.0
+        if keep is not None:
+            x.mul_(keep).mul_(factor)
+        da, db = _adapter_gradient(p, g, x, grad, low)
+        if p.split is not None:
+            for first, end, group in p.split.spans:
+                rows = slice(first, end)
+                part_a, part_b = _adapter_gradient(p, g[rows], x[rows], grad[rows], low[rows])
+                p.split.a[group].add_(part_a)
+                for own, part in zip(p.split.b[group], part_b, strict=True):
+                    own.add_(part)
+        d_inputs: tuple[Tensor | None, ...] = (None,) * ctx.n
+        if wants_input:
+            dx = both[:, :width]
+            if keep is None:
+                dx.addmm_(g, low_a)
+            else:
+                dx += (g @ low_a).mul_(keep).mul_(factor)
+            d_inputs = ctx.prologue.backward(dx, *inputs)
+        return (
+            None,
+            None,
+            grad if ctx.residual else None,
+            None,
+            da.to(a.dtype),
+            None,
+            *d_inputs,
+            *(b.to(a.dtype) for b in db),
+        )
+
+
+def _adapter_gradient(p: Projection, g: Tensor, x: Tensor, grad: Tensor, low: Tensor) -> tuple[Tensor, list[Tensor]]:
+    """dA (k·r, in) and per part dB (rows, r), from G, X, dY and X Aᵀ of the same positions."""
+    db, row = [], 0
+    for i, (_, rows) in enumerate(p.parts):
+        db.append((grad[:, row : row + rows].t() @ low[:, i * p.rank : (i + 1) * p.rank]) * p.scale)
+        row += rows
+    return g.t() @ x, db

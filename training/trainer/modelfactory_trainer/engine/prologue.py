@@ -1,0 +1,104 @@
+"""What stands before a group of linear layers and is made again in the backward pass instead of kept."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+# Rows that elementwise work takes at a time on the CPU, so that its intermediate results stay in the cache.
+BLOCK = 32
+
+
+class Plain:
+    """X is the input itself."""
+
+    @staticmethod
+    def forward(out: Tensor, x: Tensor) -> None:
+        out.copy_(x)
+
+    @staticmethod
+    def backward(grad: Tensor, x: Tensor) -> tuple[Tensor, ...]:
+        return (grad,)
+
+
+class Norm:
+    """X = RMSNorm(x) · w (Zhang and Sennrich 2019). x (time, width), weight (width,)."""
+
+    def __init__(self, weight: Tensor, eps: float, plus_one: bool):
+        self.eps = eps
+        # Gemma multiplies before it rounds to the model's dtype, the others after.
+        self.scale_first = plus_one
+        self.weight = weight.float() + 1 if plus_one else weight
+
+    def _unit(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(x / rms(x), 1 / rms(x)) in float32, or the input's dtype where that is wider."""
+        x = x if x.dtype == torch.float64 else x.float()
+        r = torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps)
+        return x * r, r
+
+    def forward(self, out: Tensor, x: Tensor) -> None:
+        for rows in _blocks(x):
+            unit, _ = self._unit(x[rows])
+            out[rows] = unit * self.weight if self.scale_first else unit.to(x.dtype) * self.weight
+
+    def backward(self, grad: Tensor, x: Tensor) -> tuple[Tensor, ...]:
+        out = torch.empty_like(x)
+        for rows in _blocks(x):
+            unit, r = self._unit(x[rows])
+            g = grad[rows] * self.weight
+            out[rows] = r * (g - unit * (g * unit).mean(-1, keepdim=True))
+        return (out,)
+
+
+class Gated:
+    """X = act(gate) · up with gate and up beside one another: gate_up (time, 2 · mlp)."""
+
+    def __init__(self, activation: str):
+        self.silu = activation == "silu"
+
+    def forward(self, out: Tensor, gate_up: Tensor) -> None:
+        m = gate_up.shape[1] // 2
+        for rows in _blocks(gate_up):
+            gate, up = gate_up[rows, :m], gate_up[rows, m:]
+            act = F.silu(gate) if self.silu else F.gelu(gate, approximate="tanh")
+            torch.mul(act, up, out=out[rows])
+
+    def backward(self, grad: Tensor, gate_up: Tensor) -> tuple[Tensor, ...]:
+        m = gate_up.shape[1] // 2
+        out = torch.empty_like(gate_up)
+        for rows in _blocks(gate_up):
+            gate, up, g = gate_up[rows, :m], gate_up[rows, m:], grad[rows]
+            if self.silu:
+                act, inner = F.silu(gate), torch.ops.aten.silu_backward(g * up, gate)
+            else:
+                act = F.gelu(gate, approximate="tanh")
+                inner = torch.ops.aten.gelu_backward(g * up, gate, approximate="tanh")
+            out[rows, :m] = inner
+            torch.mul(g, act, out=out[rows, m:])
+        return (out,)
+
+
+def _blocks(x: Tensor) -> Sequence[slice]:
+    if x.device.type != "cpu" or len(x) <= BLOCK:
+        return (slice(None),)
+    return [slice(a, a + BLOCK) for a in range(0, len(x), BLOCK)]
+
+
+class _Normed(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, norm: Norm, x: Tensor):
+        ctx.norm = norm
+        ctx.save_for_backward(x)
+        out = torch.empty_like(x)
+        norm.forward(out, x)
+        return out
+
+    @staticmethod
+    def backward(ctx, grad):
+        return None, *ctx.norm.backward(grad, *ctx.saved_tensors)
+
+
+def normed(norm: Norm, x: Tensor) -> Tensor:
+    """RMSNorm by itself, over the last dimension of x; the input is kept, its norm is not."""
+    return _Normed.apply(norm, x)
