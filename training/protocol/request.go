@@ -13,6 +13,7 @@ const (
 	JobCheck      = "check"
 	JobTrain      = "train"
 	JobGenerate   = "generate"
+	JobExport     = "export"
 )
 
 // Exit codes of a trainer process.
@@ -34,6 +35,7 @@ type Request struct {
 	Check      *CheckJob      `json:"check,omitempty"`
 	Train      *TrainJob      `json:"train,omitempty"`
 	Generate   *GenerateJob   `json:"generate,omitempty"`
+	Export     *ExportJob     `json:"export,omitempty"`
 }
 
 // ProbeJob multiplies matrices and takes one training step on the device, to
@@ -92,6 +94,29 @@ type GenerateJob struct {
 	AdapterDir string `json:"adapter_dir"` // "" = base only
 	Device     string `json:"device"`
 	Threads    int    `json:"threads"`
+}
+
+// The formats of an ExportJob.
+const (
+	FormatPEFT        = "peft"
+	FormatMerged      = "merged"
+	FormatGGUFAdapter = "gguf-adapter"
+	FormatGGUFF16     = "gguf:f16"
+	FormatGGUFQ8      = "gguf:q8_0"
+	FormatGGUFQ4      = "gguf:q4_0"
+)
+
+// ExportJob writes a base with an adapter as files for other programs, has them
+// read by a program that is not ours, and compares what that says with the run.
+// A peft folder is written before: AdapterDir is what is compared, and nothing
+// is made.
+type ExportJob struct {
+	Format     string   `json:"format"`
+	BaseDir    string   `json:"base_dir"`
+	AdapterDir string   `json:"adapter_dir"`
+	Out        string   `json:"out"`     // a folder that is empty or not there yet
+	Name       string   `json:"name"`    // of the model, inside the files and of a GGUF file
+	Prompts    []string `json:"prompts"` // questions for the comparison; none = the trainer's own
 }
 
 // Source is one DataNet version of a mix, as data.json records it.

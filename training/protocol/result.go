@@ -8,6 +8,8 @@ type Result struct {
 	Check *CheckResult `json:"check,omitempty"`
 	Base  *BaseResult  `json:"base,omitempty"`
 	Probe *ProbeResult `json:"probe,omitempty"`
+
+	Export *ExportResult `json:"export,omitempty"`
 }
 
 // The ways a training job ends well.
@@ -59,8 +61,26 @@ type CheckSource struct {
 	DroppedRows   int       `json:"dropped_rows"`
 	Tokens        int64     `json:"tokens"`
 	TrainedTokens int64     `json:"trained_tokens"`
+	MedianTokens  int       `json:"median_tokens"` // of a row; of a preference, both answers together
+	LongestTokens int       `json:"longest_tokens"`
 	Dropped       []Dropped `json:"dropped"` // the first 100
-	Drawn         int       `json:"drawn"`   // rows drawn from it in a pass
+	DroppedKinds  []Kind    `json:"dropped_kinds"`
+	Drawn         int       `json:"drawn"` // rows drawn from it in a pass
+
+	// Rows that repeat others: byte for byte; in all but case, spaces and
+	// punctuation; and those that a source named before has too.
+	Duplicates     int `json:"duplicates"`
+	NearDuplicates int `json:"near_duplicates"`
+	Elsewhere      int `json:"elsewhere"`
+	// Held-out rows that a row trained on repeats in all but case, spaces and
+	// punctuation: what is measured on them is not what was learnt.
+	EvalNear int `json:"eval_near"`
+}
+
+// Kind counts the rows that were dropped for one reason, the commonest first.
+type Kind struct {
+	Reason string `json:"reason"`
+	Rows   int    `json:"rows"`
 }
 
 // Dropped is a row that cannot be trained on. Row counts from 1, as lines do.
@@ -75,6 +95,7 @@ type PreviewRow struct {
 	Net           string    `json:"net"`
 	Eval          bool      `json:"eval"` // held out
 	Segments      []Segment `json:"segments"`
+	Rejected      []Segment `json:"rejected"` // of a preference: the conversation with the rejected answer
 	Tokens        int       `json:"tokens"`
 	TrainedTokens int       `json:"trained_tokens"`
 }
@@ -95,7 +116,7 @@ type BaseResult struct {
 	Files    []BaseFile `json:"files"`
 }
 
-// BaseFile is one file of a base folder.
+// BaseFile is one file of a base folder or of an export.
 type BaseFile struct {
 	Path   string `json:"path"`
 	SHA256 string `json:"sha256"`
@@ -113,4 +134,52 @@ type ProbeResult struct {
 	BF16         bool    `json:"bf16"`          // worth using on this device
 	ThreadsAsked int     `json:"threads_asked"` // as requested
 	Threads      int     `json:"threads"`       // as used
+}
+
+// ExportResult is a model that was exported. Template and Stops, of a GGUF
+// model, are for programs that want them beside the file.
+type ExportResult struct {
+	Format   string        `json:"format"`
+	Files    []BaseFile    `json:"files"` // none for peft
+	Check    ExportCheck   `json:"check"`
+	Template *ChatTemplate `json:"template"`
+	Stops    []string      `json:"stops"`
+}
+
+// The figures that can bind an export.
+const (
+	BoundRelative = "relative"
+	BoundKL       = "kl"
+)
+
+// ExportCheck is the exported model against the run, at each token of the run's
+// own answers. An export beyond its limit is removed, so these hold.
+type ExportCheck struct {
+	Reader    string  `json:"reader"` // the program that read the files
+	Positions int     `json:"positions"`
+	Relative  float64 `json:"relative"`  // largest difference of the predictions, relative to them
+	KL        float64 `json:"kl"`        // mean divergence from the run's predictions, in nats
+	SameNext  float64 `json:"same_next"` // share of positions with the same likeliest token
+	// AdapterShare is how much of the adapter's change is in the file's weights; 1
+	// = all of it. 0.95 to 1.05 passes.
+	AdapterShare float64        `json:"adapter_share"`
+	Bound        string         `json:"bound"` // which of the figures is limited
+	Limit        float64        `json:"limit"`
+	Answers      []ExportAnswer `json:"answers"`
+}
+
+// ExportAnswer is a question that both were asked.
+type ExportAnswer struct {
+	Prompt string `json:"prompt"`
+	Run    string `json:"run"`
+	Export string `json:"export"`
+}
+
+// ChatTemplate is a chat template as the text that stands before each message,
+// by the role of the message before it and its own.
+type ChatTemplate struct {
+	Before  map[string]string `json:"before"`  // "user" of a first message, "user assistant" of a later one
+	Prompt  string            `json:"prompt"`  // behind the last message of the user, where the answer begins
+	Example []Message         `json:"example"` // a chat, and what the base's own template makes of it
+	Text    string            `json:"text"`
 }

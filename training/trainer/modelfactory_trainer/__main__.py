@@ -14,7 +14,7 @@ from . import receipt
 from .errors import JobError, from_exception
 from .protocol import VERSION, Emitter, Inbox, Record, claim_stdout
 
-JOBS = ("probe", "download", "import_base", "check", "train", "generate")
+JOBS = ("probe", "download", "import_base", "check", "train", "generate", "export")
 MAX_REQUEST = 16 << 20
 INTERNAL = 70
 
@@ -76,7 +76,7 @@ def run(name: str, job: dict, emitter: Emitter, inbox: Inbox) -> None:
 
     threads = devices.prepare_environment(int(job.get("threads") or 0))
     about = receipt.versions() | {"job": name, "threads": threads, "pid": os.getpid()}
-    if name in ("check", "download", "import_base"):
+    if name in ("check", "download", "import_base", "export"):
         emitter.emit("hello", **about, device="cpu", device_name="")
     else:
         emitter.phase("preparing")
@@ -104,6 +104,10 @@ def run(name: str, job: dict, emitter: Emitter, inbox: Inbox) -> None:
         from . import download
 
         emitter.emit("result", job=name, base=download.run(job, emitter, inbox))
+    elif name == "export":
+        from .export import job as export
+
+        emitter.emit("result", job=name, export=export.run(job, emitter))
     elif name == "generate":
         from . import generate
 

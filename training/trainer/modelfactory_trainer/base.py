@@ -17,6 +17,7 @@ class Base:
     revision: str
     digest: str
     files: dict[str, str]
+    licence: str = ""
 
     @property
     def ref(self) -> str:
@@ -28,7 +29,8 @@ def open_base(folder: Path) -> Base:
     advice = "Add the base again."
     try:
         record = json.loads((folder / "base.json").read_bytes())
-        base = Base(folder, record["name"], record["revision"], record["digest"], dict(record["files"]))
+        hashes, licence = dict(record["files"]), record.get("licence", "")
+        base = Base(folder, record["name"], record["revision"], record["digest"], hashes, licence)
     except (OSError, ValueError, KeyError, TypeError) as e:
         raise JobError("base", f"{folder.name} is no complete base: base.json cannot be read", advice) from e
     if canonical.digest(base.files) != base.digest:

@@ -1,0 +1,259 @@
+"""Formats gguf:f16, gguf:q8_0, gguf:q4_0 and gguf-adapter: files for llama.cpp and what is built on it.
+
+The format: github.com/ggml-org/ggml/blob/master/docs/gguf.md. Tensors go one after another, rows of a large one in
+blocks, so that memory stays small.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import gguf
+import numpy as np
+import torch
+from gguf import GGMLQuantizationType as Kind
+from torch import Tensor
+
+from ..errors import JobError, refused
+from . import four_bits
+from .lora import Lora
+from .source import Source
+from .vocabulary import Vocabulary
+
+ROWS = 4096  # quantised at a time
+
+
+@dataclass(frozen=True)
+class Family:
+    """How a family's weights stand in a GGUF file. turned: rows of query and key are paired anew for the rotary
+    embedding, (first half, second half) of a head becomes pairs beside one another."""
+
+    arch: gguf.MODEL_ARCH
+    turned: bool = False
+
+
+FAMILIES = {
+    "llama": Family(gguf.MODEL_ARCH.LLAMA, turned=True),
+    "qwen2": Family(gguf.MODEL_ARCH.QWEN2),
+    "qwen3": Family(gguf.MODEL_ARCH.QWEN3),
+}
+FILE_TYPES = {
+    "f16": gguf.LlamaFileType.MOSTLY_F16,
+    "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
+    "q4_0": gguf.LlamaFileType.MOSTLY_Q4_0,
+}
+
+
+class Plan:
+    """What a GGUF file of a base will hold, known before a weight is read.
+
+    tensors: the file's name -> (the base's name, kind of numbers).
+    """
+
+    def __init__(self, base: Path, source: Source, numbers: str):
+        self.config = json.loads((base / "config.json").read_text("utf-8"))
+        self.family = family(self.config)
+        self.numbers = numbers
+        self.names = Names(self.config, self.family)
+        self.source = source
+        self.tensors: dict[str, tuple[str, Kind]] = {}
+        tied = bool(self.config.get("tie_word_embeddings"))
+        for name in sorted(source.shapes, key=_by_layer):
+            if name.endswith(".inv_freq") or (tied and name == "lm_head.weight"):
+                continue
+            self.tensors[self.names.of(name)] = (name, self._kind(name))
+        rows = source.shapes["model.embed_tokens.weight"][0]
+        self.vocabulary = Vocabulary(base, rows)
+
+    def _kind(self, name: str) -> Kind:
+        shape = self.source.shapes[name]
+        if len(shape) == 1:
+            return Kind.F32
+        if self.numbers == "f16" or shape[-1] % 32:  # a block is 32 numbers of a row
+            return Kind.F16
+        if self.numbers == "q8_0" or name in ("model.embed_tokens.weight", "lm_head.weight"):
+            return Kind.Q8_0  # four bits cost most where the words are
+        if self.small and name.endswith(("v_proj.weight", "down_proj.weight")):
+            return Kind.Q8_0
+        return Kind.Q4_0
+
+    @property
+    def small(self) -> bool:
+        """A base below a thousand million weights loses most of what it knows when all of it has four bits."""
+        return sum(int(np.prod(shape)) for shape in self.source.shapes.values()) < 1_000_000_000
+
+    def bytes(self, name: str) -> int:
+        """Size of a tensor in the file."""
+        source, kind = self.tensors[name]
+        block, size = gguf.GGML_QUANT_SIZES[kind]
+        return int(np.prod(self.source.shapes[source])) // block * size
+
+    @property
+    def size(self) -> int:
+        return sum(self.bytes(name) for name in self.tensors) + 64 * len(self.vocabulary.tokens)
+
+
+def family(config: dict) -> Family:
+    """The family of a config.json; refused when it is not one that was tested."""
+    model_type = config.get("model_type", "")
+    if model_type not in FAMILIES:
+        raise refused(
+            f"GGUF files of the family {model_type} are not tested yet, so none is written",
+            "Export it as a merged model or as a PEFT adapter.",
+        )
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    if (kind := rope.get("rope_type", rope.get("type", "default"))) != "default":
+        raise refused(
+            f"GGUF files of bases with positions of the kind {kind} are not tested yet, so none is written",
+            "Export it as a merged model or as a PEFT adapter.",
+        )
+    return FAMILIES[model_type]
+
+
+class Names:
+    """Names and row order of a family's tensors in a GGUF file."""
+
+    def __init__(self, config: dict, family: Family):
+        self._map = gguf.get_tensor_name_map(family.arch, config["num_hidden_layers"])
+        heads = config["num_attention_heads"]
+        self._heads = {"q_proj": heads, "k_proj": config.get("num_key_value_heads") or heads} if family.turned else {}
+
+    def of(self, name: str) -> str:
+        """The file's name of a weight or bias of the base."""
+        found = self._map.get_name(name, try_suffixes=(".weight", ".bias"))
+        if found is None:
+            raise refused(f"a GGUF file of this family has no place for {name}", "Export it as a merged model.")
+        return found
+
+    def turn(self, name: str, rows: Tensor) -> Tensor:
+        """Rows (out, …) in the order of the file."""
+        heads = self._heads.get(name.split(".")[-2])
+        if heads is None:
+            return rows
+        return rows.unflatten(0, (heads, 2, -1)).transpose(1, 2).reshape(rows.shape)
+
+    def turn_back(self, name: str, rows: Tensor) -> Tensor:
+        """Undo turn."""
+        heads = self._heads.get(name.split(".")[-2])
+        if heads is None:
+            return rows
+        return rows.unflatten(0, (heads, -1, 2)).transpose(1, 2).reshape(rows.shape)
+
+
+def write(path: Path, plan: Plan, title: str, licence: str, wrote: Callable[[int], None]) -> None:
+    """Write the model with the adapter worked in."""
+    writer = gguf.GGUFWriter(path, gguf.MODEL_ARCH_NAMES[plan.family.arch])
+    writer.add_type("model")
+    writer.add_name(title)
+    if licence:
+        writer.add_license(licence)
+    writer.add_file_type(FILE_TYPES[plan.numbers])
+    if plan.numbers != "f16":
+        writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
+    _add_shape(writer, plan)
+    plan.vocabulary.add_to(writer)
+    for name, (source, kind) in plan.tensors.items():
+        shape = plan.source.shapes[source]
+        if kind in (Kind.F16, Kind.F32):
+            dtype = np.dtype(np.float16 if kind is Kind.F16 else np.float32)
+            writer.add_tensor_info(name, shape, dtype, plan.bytes(name))
+        else:
+            stored = gguf.quant_shape_to_byte_shape(shape, kind)
+            writer.add_tensor_info(name, stored, np.dtype(np.uint8), plan.bytes(name), raw_dtype=kind)
+    _begin(writer)
+    for name, (source, kind) in plan.tensors.items():
+        tensor = plan.names.turn(source, plan.source.worked_in(source))
+        writer.write_tensor_data(_numbers(tensor, kind))
+        wrote(plan.bytes(name))
+    writer.close()
+
+
+def write_adapter(path: Path, base: Path, lora: Lora, title: str) -> None:
+    """Write the adapter alone, float32. A program scales by alpha / rank, so rsLoRA's alpha is written for that."""
+    config = json.loads((base / "config.json").read_text("utf-8"))
+    names = Names(config, of := family(config))
+    writer = gguf.GGUFWriter(path, gguf.MODEL_ARCH_NAMES[of.arch])
+    writer.add_type("adapter")
+    writer.add_name(title)
+    writer.add_string("adapter.type", "lora")
+    writer.add_float32("adapter.lora.alpha", lora.scale * lora.rank)
+    tensors = {}
+    for layer, (a, b) in lora.pairs.items():
+        at = names.of(f"{layer}.weight")
+        tensors[f"{at}.lora_a"] = a
+        tensors[f"{at}.lora_b"] = names.turn(f"{layer}.weight", b)
+    for name, tensor in tensors.items():
+        writer.add_tensor_info(name, tensor.shape, np.dtype(np.float32), tensor.numel() * 4)
+    _begin(writer)
+    for tensor in tensors.values():
+        writer.write_tensor_data(tensor.contiguous().numpy())
+    writer.close()
+
+
+def read_adapter(path: Path, base: Path, like: Lora) -> Lora:
+    """Read an adapter file with gguf's own reader, and turn its rows back."""
+    config = json.loads((base / "config.json").read_text("utf-8"))
+    names = Names(config, of := family(config))
+    reader = gguf.GGUFReader(path)
+    said = {key: value(reader, key) for key in ("general.type", "adapter.type", "general.architecture")}
+    if said != dict(zip(said, ("adapter", "lora", gguf.MODEL_ARCH_NAMES[of.arch]), strict=True)):
+        raise JobError("failed", f"the adapter file says of itself {said}")
+    tensors = {t.name: torch.from_numpy(np.array(t.data)) for t in reader.tensors}
+    pairs = {}
+    for layer in like.pairs:
+        at = names.of(f"{layer}.weight")
+        a, b = tensors.pop(f"{at}.lora_a"), tensors.pop(f"{at}.lora_b")
+        pairs[layer] = (a, names.turn_back(f"{layer}.weight", b))
+    if tensors:
+        raise JobError("failed", f"the adapter file holds {next(iter(tensors))}, which the adapter has not")
+    rank = next(iter(pairs.values()))[0].shape[0]
+    return Lora(pairs, rank, value(reader, "adapter.lora.alpha") / rank)
+
+
+def value(reader: gguf.GGUFReader, key: str):
+    """A value of a GGUF file's head; None when it is not there."""
+    field = reader.get_field(key)
+    return None if field is None else field.contents()
+
+
+def _begin(writer: gguf.GGUFWriter) -> None:
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_ti_data_to_file()
+
+
+def _add_shape(writer: gguf.GGUFWriter, plan: Plan) -> None:
+    c = plan.config
+    heads = c["num_attention_heads"]
+    head_dim = c.get("head_dim") or c["hidden_size"] // heads
+    rope = c.get("rope_parameters") or {}
+    writer.add_vocab_size(len(plan.vocabulary.tokens))
+    writer.add_context_length(c["max_position_embeddings"])
+    writer.add_embedding_length(c["hidden_size"])
+    writer.add_block_count(c["num_hidden_layers"])
+    writer.add_feed_forward_length(c["intermediate_size"])
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(c.get("num_key_value_heads") or heads)
+    writer.add_key_length(head_dim)
+    writer.add_value_length(head_dim)
+    writer.add_layer_norm_rms_eps(c["rms_norm_eps"])
+    writer.add_rope_dimension_count(head_dim)
+    writer.add_rope_freq_base(float(rope.get("rope_theta") or c.get("rope_theta") or 10_000.0))
+
+
+def _numbers(tensor: Tensor, kind: Kind) -> np.ndarray:
+    if kind in (Kind.F16, Kind.F32):
+        return tensor.to(torch.float16 if kind is Kind.F16 else torch.float32).contiguous().numpy()
+
+    def block(rows: Tensor) -> np.ndarray:
+        return four_bits.quantise(rows) if kind is Kind.Q4_0 else gguf.quantize(rows.numpy(), kind)
+
+    parts = [block(rows.float().contiguous()) for rows in tensor.split(ROWS)]
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _by_layer(name: str) -> tuple:
+    """Order of the tensors: the embedding, layer after layer, the rest."""
+    parts = name.split(".")
+    return (1, int(parts[2]), name) if parts[:2] == ["model", "layers"] else (0 if "embed" in name else 2, 0, name)
