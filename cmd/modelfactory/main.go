@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 
 	"fyne.io/fyne/v2"
@@ -28,24 +31,31 @@ func run() int {
 	studio.IgnoreFileLimit()
 	home := flag.String("home", os.Getenv("MODELFACTORY_HOME"), "the data folder")
 	flag.Parse()
+	if !displayed() {
+		return tell(&studio.Error{
+			Kind: "failed", Message: "there is no display to open a window on",
+			Next: "Start it from a desktop, or do the work in the terminal: mf help.",
+		})
+	}
 	if *home == "" {
 		dir, err := studio.DefaultHome()
 		if err != nil {
-			return fail(err)
+			return startFailed(err, "")
 		}
 		*home = dir
 	}
 	dir, err := filepath.Abs(*home)
 	if err != nil {
-		return fail(err)
+		return startFailed(err, "")
 	}
 	lock, err := studio.Acquire(dir)
-	var held *studio.HeldError
-	if errors.As(err, &held) {
-		return raiseOther(dir)
+	if _, held := errors.AsType[*studio.HeldError](err); held {
+		if err = raiseOther(dir); err == nil {
+			return 0
+		}
 	}
 	if err != nil {
-		return fail(err)
+		return startFailed(err, dir)
 	}
 	logFile := openLog(dir)
 	defer func() { _ = logFile.Close() }()
@@ -55,11 +65,10 @@ func run() int {
 	st, err := studio.Open(ctx, studio.Options{Home: dir, Lock: lock, Log: logFile})
 	if err != nil {
 		_ = lock.Release()
-		return fail(err)
+		fmt.Fprintln(logFile, "the start failed:", err)
+		return startFailed(err, dir)
 	}
-	a := app.NewWithID(appID)
-	a.SetIcon(fyne.NewStaticResource("modelfactory.png", assets.Icon))
-	w := window(a, st)
+	w := window(newApp(), st)
 	st.OnRaise(func() { fyne.Do(w.Raise) })
 	stop := verbs.Serve(ctx, st)
 	st.Runs.ServeQueue()
@@ -70,16 +79,23 @@ func run() int {
 	cancel()
 	stop()
 	if err := st.Close(context.Background()); err != nil {
-		return fail(err)
+		return tell(err)
 	}
 	return 0
 }
 
-// opened and arrived are hooks of the smoke test, which runs this program with itself inside.
+// opened, refused and arrived are hooks of the smoke test, which runs this program with itself inside.
 var (
 	opened  func(*ui.Window)
+	refused func(fyne.Window)
 	arrived func(nav.Route)
 )
+
+func newApp() fyne.App {
+	a := app.NewWithID(appID)
+	a.SetIcon(fyne.NewStaticResource("modelfactory.png", assets.Icon))
+	return a
+}
 
 func window(a fyne.App, st *studio.Studio) *ui.Window {
 	wallets := newWalletServices(st)
@@ -89,11 +105,22 @@ func window(a fyne.App, st *studio.Studio) *ui.Window {
 	})
 }
 
-// raiseOther brings the window of the program that holds the folder to the front.
-func raiseOther(dir string) int {
-	return verbs.Main(context.Background(), verbs.Env{
-		Args: []string{"--home", dir, "window", "raise"}, Stdout: io.Discard, Stderr: os.Stderr, Dir: dir, Getenv: func(string) string { return "" },
+// raiseOther brings the window of the program that holds the folder to the front, or says why it has none.
+func raiseOther(dir string) error {
+	var out bytes.Buffer
+	code := verbs.Main(context.Background(), verbs.Env{
+		Args: []string{"--home", dir, "--json", "window", "raise"}, Stdout: &out, Stderr: io.Discard, Dir: dir, Getenv: func(string) string { return "" },
 	})
+	if code == verbs.ExitDone {
+		return nil
+	}
+	var doc struct {
+		Error struct{ Code, Message, Advice string }
+	}
+	if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
+		return fmt.Errorf("the program that holds the data folder does not answer: %w", err)
+	}
+	return &studio.Error{Kind: doc.Error.Code, Message: doc.Error.Message, Next: doc.Error.Advice}
 }
 
 // openLog opens the program's log; a crash of the Go runtime goes there too.
@@ -112,9 +139,24 @@ func openLog(dir string) io.WriteCloser {
 	return f
 }
 
-// fail tells why the window cannot open. There may be no terminal: the desktop then shows nothing, so the words also go
-// to a window where one can be made.
-func fail(err error) int {
+// displayed reports whether a window can be opened. Only on Linux can a program be without a display.
+func displayed() bool {
+	return runtime.GOOS != "linux" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+}
+
+// startFailed tells why the studio cannot open in a small window: who started it from the desktop sees no terminal.
+func startFailed(err error, folder string) int {
+	code := tell(err)
+	w := ui.NewStartFailed(newApp(), err, folder)
+	if refused != nil {
+		refused(w)
+	}
+	w.ShowAndRun()
+	return code
+}
+
+// tell writes an error and its advice to the terminal, and gives the exit code.
+func tell(err error) int {
 	fmt.Fprintln(os.Stderr, "modelfactory:", err)
 	var a interface{ Advice() string }
 	if errors.As(err, &a) && a.Advice() != "" {

@@ -42,7 +42,8 @@ func TestMain(m *testing.M) {
 		os.Exit(run())
 	case asScripted:
 		s := &script{}
-		opened = s.start
+		opened = func(w *ui.Window) { s.start(w.Window(), w) }
+		refused = func(w fyne.Window) { s.start(w, nil) }
 		arrived = func(r nav.Route) { s.route.Store(r) }
 		os.Exit(run())
 	case asMF:
@@ -90,14 +91,15 @@ type said struct {
 }
 
 type script struct {
-	w     *ui.Window
+	win   fyne.Window
+	w     *ui.Window // nil when the start failed
 	route atomic.Value
 	stall atomic.Int64 // longest wait for the UI goroutine, ns
 	busy  atomic.Int64 // the same without its waits for the display
 }
 
-func (s *script) start(w *ui.Window) {
-	s.w = w
+func (s *script) start(win fyne.Window, w *ui.Window) {
+	s.win, s.w = win, w
 	go s.watchStalls()
 	go func() {
 		out := json.NewEncoder(os.Stdout)
@@ -168,7 +170,6 @@ func (s *script) do(c command) (a said) {
 }
 
 func (s *script) onUI(c command) said {
-	win := s.w.Window()
 	switch c.Do {
 	case "go":
 		s.w.Go(nav.Route{Page: c.Page, Arg: c.Arg})
@@ -178,7 +179,7 @@ func (s *script) onUI(c command) said {
 		s.w.SetLook(c.Text, percent)
 		return said{OK: true}
 	case "size":
-		win.Resize(fyne.NewSize(c.W, c.H))
+		s.win.Resize(fyne.NewSize(c.W, c.H))
 		return said{OK: true}
 	case "read":
 		return said{OK: true, Texts: s.texts()}
@@ -191,7 +192,7 @@ func (s *script) onUI(c command) said {
 }
 
 func (s *script) roots() []fyne.CanvasObject {
-	c := s.w.Window().Canvas()
+	c := s.win.Canvas()
 	roots := []fyne.CanvasObject{c.Content()}
 	return append(roots, c.Overlays().List()...)
 }

@@ -195,6 +195,7 @@ type program struct {
 	out     *bufio.Scanner
 	display display
 	errs    *syncBuffer
+	exit    int // the exit code that it must end with
 	once    sync.Once
 }
 
@@ -245,8 +246,8 @@ func (p *program) quit() {
 		go func() { done <- p.cmd.Wait() }()
 		select {
 		case err := <-done:
-			if err != nil {
-				p.t.Errorf("the window program ended with %v\n%s", err, p.errs)
+			if code := p.cmd.ProcessState.ExitCode(); code != p.exit {
+				p.t.Errorf("the window program ended with exit code %d (%v), want %d\n%s", code, err, p.exit, p.errs)
 			}
 		case <-time.After(60 * time.Second):
 			_ = p.cmd.Process.Kill()

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -193,6 +194,68 @@ func TestSecondProgram(t *testing.T) {
 	p.must(command{Do: "go", Page: nav.PageRuns})
 	p.until("the run in the window", 10*time.Second, says("From outside"))
 	line("window", "raise")
+}
+
+// A start that cannot go on says why in a window, with what to do: a person who started it from the desktop sees nothing else.
+func TestStartFails(t *testing.T) {
+	d := newDisplay(t, "1280x800")
+	for _, c := range []struct {
+		name  string
+		spoil func(t *testing.T, home string)
+		says  []string
+	}{
+		{"damaged settings", func(t *testing.T, home string) {
+			if err := os.WriteFile(filepath.Join(home, "config.json"), []byte("{"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"config.json of the data folder cannot be read", "move it aside"}},
+		{"held by a program without a window", serveChain, []string{"A command line program holds this data folder.", "Wait until it is done"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			home := filepath.Join(t.TempDir(), "studio")
+			if err := os.MkdirAll(home, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			c.spoil(t, home)
+			p := start(t, d, home, tinyRuntime(t))
+			p.exit = 1
+			a := p.until("the reason", 20*time.Second, func(a said) bool { return len(a.Texts) > 2 })
+			all := strings.Join(a.Texts, " ")
+			for _, want := range append(c.says, "Data folder: ", filepath.Base(home), "Close", "Open the data folder") {
+				if !strings.Contains(all, want) {
+					t.Errorf("%q is not among %q", want, a.Texts)
+				}
+			}
+			p.settled("start-"+strings.ReplaceAll(c.name, " ", "-"), screen{})
+			p.quit()
+		})
+	}
+	t.Run("no display", func(t *testing.T) {
+		home := filepath.Join(t.TempDir(), "studio")
+		cmd := child(t, asWindow, "--home", home)
+		cmd.Env = append(cmd.Env, "DISPLAY=", "WAYLAND_DISPLAY=")
+		out, _ := cmd.CombinedOutput()
+		if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), "no display") || strings.Contains(string(out), "goroutine") {
+			t.Errorf("exit code %d:\n%s", code, out)
+		}
+	})
+}
+
+// serveChain holds the folder with a command line program until the test ends.
+func serveChain(t *testing.T, home string) {
+	t.Helper()
+	cmd := child(t, asMF, "--home", home, "--json", "chain", "serve", "--listen", "127.0.0.1:0")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, "url") {
+		t.Fatalf("chain serve says %q: %v", line, err)
+	}
 }
 
 // Importing a gigabyte and unlocking must not hold the window up.
