@@ -46,10 +46,28 @@ def open_device(wanted: str, threads: int):
     if wanted in ("", "auto"):
         wanted = next(name for name, there in available.items() if there)
     if not available.get(wanted, False):
+        why = _why_not(wanted)
         raise JobError(
-            "device", f"this machine has no usable {wanted} device", "Choose the processor (cpu) or install its driver."
+            "device",
+            f"this machine has no usable {wanted} device{why and ': ' + why}",
+            "Choose the processor (cpu) or install its driver.",
         )
     return torch.device(wanted)
+
+
+def _why_not(wanted: str) -> str:
+    """What torch says about a device that it cannot use, in one line; empty where it says nothing."""
+    import torch
+
+    built = {"cuda": torch.backends.cuda.is_built(), "mps": torch.backends.mps.is_built(), "xpu": hasattr(torch, "xpu")}
+    if not built.get(wanted, True) or (wanted == "xpu" and not torch.version.xpu):
+        return f"torch {torch.__version__} is a build without it"
+    if wanted == "cuda":
+        try:
+            torch.cuda.init()
+        except (RuntimeError, AssertionError) as err:
+            return str(err).strip().splitlines()[0]
+    return ""
 
 
 def name(device) -> str:

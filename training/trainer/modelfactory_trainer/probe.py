@@ -1,5 +1,6 @@
 """Job probe: multiply matrices and take one real training step on the device."""
 
+import importlib
 import time
 
 import torch
@@ -9,10 +10,14 @@ from . import device as devices
 from .errors import JobError
 
 SIZE = 1024
+# What the other jobs import beside torch: an environment that cannot load it is not ready.
+PACKAGES = ("transformers", "peft", "safetensors.torch", "tokenizers", "numpy", "gguf")
 
 
 def run(job: dict, device: torch.device) -> dict:
-    """Returns the result event's `probe` part. Fails where the device's sums are wrong."""
+    """Returns the result event's `probe` part. Fails where the device's sums are wrong, or a package does not load."""
+    for package in PACKAGES:
+        importlib.import_module(package)
     torch.manual_seed(0)
     a = torch.randn(SIZE, SIZE)
     on_device = a.to(device)

@@ -156,6 +156,7 @@ def test_probe_computes_and_an_absent_device_is_said(start):
     child = start("probe", {"device": "xpu", "threads": 1})
     assert child.end() == 1
     assert child.of("error")[0]["kind"] == "device"
+    assert "a build without it" in child.of("error")[0]["message"]  # and why
 
 
 # -- bases -------------------------------------------------------------------------------------------------------
