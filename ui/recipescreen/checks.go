@@ -9,6 +9,7 @@ import (
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/local"
+	"github.com/modelfactory/modelfactory/training/protocol"
 	"github.com/modelfactory/modelfactory/ui/notice"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
@@ -59,7 +60,7 @@ func (m *Model) Checks() []CheckGroup {
 	}
 	return []CheckGroup{
 		licences,
-		{Title: "Data", Rows: []Check{m.tokens(), m.stepsCheck()}},
+		{Title: "Data", Rows: []Check{m.rowsCheck(), m.tokens(), m.stepsCheck()}},
 		{Title: "This computer", Rows: m.computer()},
 	}
 }
@@ -110,14 +111,17 @@ func (m *Model) tokens() Check {
 		word = "pass"
 	}
 	c.Text = fmt.Sprintf("%s read, **%s trained**, in %d %s", widgets.Count(r.TokensPerPass*passes), widgets.Count(r.TrainedTokensPerPass*passes), passes, word)
-	held, dropped := 0, 0
-	for _, s := range r.Sources {
-		held += s.EvalRows
-		dropped += s.DroppedRows
+	if r.TokensPerPass > 0 {
+		c.Detail = widgets.Number(float64(r.TrainedTokensPerPass)/float64(r.TokensPerPass)*100, 1) + "\u00a0% are trained"
 	}
-	c.Detail = fmt.Sprintf("%s rows held out, drawn before mixing", widgets.Count(int64(held)))
-	if dropped > 0 {
-		c.Detail += fmt.Sprintf(" · %s left out", plural(dropped, "row"))
+	longest := 0
+	for _, s := range r.Sources {
+		longest = max(longest, s.LongestTokens)
+	}
+	if len(r.Sources) == 1 {
+		c.Detail += fmt.Sprintf(" · a row has %s in the middle, %s at most", plural(r.Sources[0].MedianTokens, "token"), widgets.Count(int64(longest)))
+	} else {
+		c.Detail += " · the longest row has " + plural(longest, "token")
 	}
 	if name := m.untrained(); name != "" || r.TrainedTokensPerPass == 0 {
 		c.State, c.Text = widgets.Blocked, "**There is nothing to train on**"
@@ -125,7 +129,51 @@ func (m *Model) tokens() Check {
 			c.Text = "**" + name + " has no trained token**"
 		}
 		c.Detail, c.Fix, c.Button = "Take it out, or change how its columns are read.", FixData, "Change the data"
+		for _, s := range r.Sources {
+			if s.TrainedTokens == 0 {
+				c.Detail = untrainedAdvice(s)
+				break
+			}
+		}
 	}
+	return c
+}
+
+// rowsCheck says what becomes of the rows, and which of them repeat others.
+func (m *Model) rowsCheck() Check {
+	if !m.counted() {
+		return m.uncounted("Rows")
+	}
+	var all protocol.CheckSource
+	for _, s := range m.check.result.Sources {
+		all.TrainRows += s.TrainRows
+		all.EvalRows += s.EvalRows
+		all.DroppedRows += s.DroppedRows
+		all.Duplicates += s.Duplicates + s.Elsewhere
+		all.NearDuplicates += s.NearDuplicates
+		all.EvalNear += s.EvalNear
+	}
+	c := Check{Subject: "Rows", State: widgets.Passed}
+	c.Text = fmt.Sprintf("**%s to train on**, %s held out", widgets.Count(int64(all.TrainRows)), widgets.Count(int64(all.EvalRows)))
+	if all.TrainRows == 0 {
+		c.State = widgets.Blocked
+	}
+	details := []string{"held out before mixing"}
+	if all.DroppedRows > 0 {
+		details = append(details, plural(all.DroppedRows, "row")+" left out")
+	}
+	if n := all.Duplicates + all.NearDuplicates; n > 0 {
+		text := plural(n, "repeat")
+		if all.NearDuplicates > 0 {
+			text += fmt.Sprintf(", %s but for case and marks", widgets.Count(int64(all.NearDuplicates)))
+		}
+		details = append(details, text)
+	}
+	if all.EvalNear > 0 {
+		c.State = max(c.State, widgets.ToKnow)
+		details = append(details, fmt.Sprintf("%s repeated in training: their loss will look too good", plural(all.EvalNear, "held-out row")))
+	}
+	c.Detail = strings.Join(details, " · ")
 	return c
 }
 

@@ -46,7 +46,7 @@ func (m *Model) MixLines() []MixLine {
 			l.Rows = fmt.Sprintf("%s, %s more held out", plural(c.TrainRows, "row"), widgets.Count(int64(c.EvalRows)))
 			l.Drawn = drawnText(c)
 			if c.TrainedTokens == 0 {
-				l.Error = "No row has a trained token. Take it out, or change how its columns are read."
+				l.Error = "No row has a trained token. " + untrainedAdvice(c)
 			} else if c.DroppedRows > 0 {
 				l.Error = dropText(c)
 			}
@@ -86,28 +86,42 @@ func drawnText(c protocol.CheckSource) string {
 	return fmt.Sprintf("%s draws, %s times a pass", widgets.Count(int64(c.Drawn)), widgets.Number(float64(c.Drawn)/float64(c.TrainRows), 2))
 }
 
-// dropText names the first rows that are left out, with the reason.
+// dropText says how many rows are left out, why, and the lines of the first.
 func dropText(c protocol.CheckSource) string {
 	var lines []string
-	reason := ""
-	for _, d := range c.Dropped {
-		if len(lines) == 3 {
-			break
-		}
+	for _, d := range c.Dropped[:min(3, len(c.Dropped))] {
 		lines = append(lines, fmt.Sprint(d.Row))
-		if reason == "" {
-			reason = d.Reason
-		}
 	}
-	text := fmt.Sprintf("%s left out", plural(c.DroppedRows, "row"))
+	if c.DroppedRows > len(lines) && len(lines) > 0 {
+		lines = append(lines, "…")
+	}
+	text := fmt.Sprintf("%s left out: %s", plural(c.DroppedRows, "row"), kindsText(c.DroppedKinds, c.DroppedRows))
 	if len(lines) > 0 {
-		more := ""
-		if c.DroppedRows > len(lines) {
-			more = ", …"
-		}
-		text += fmt.Sprintf(": line %s%s (%s)", strings.Join(lines, ", "), more, reason)
+		text += fmt.Sprintf(" (line %s)", strings.Join(lines, ", "))
 	}
 	return text + "."
+}
+
+// kindsText gives the reasons rows were left out for, with how many each when
+// there are several.
+func kindsText(kinds []protocol.Kind, all int) string {
+	var parts []string
+	for _, k := range kinds {
+		if k.Rows == all {
+			return k.Reason
+		}
+		parts = append(parts, fmt.Sprintf("%s %s", widgets.Count(int64(k.Rows)), k.Reason))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// untrainedAdvice says what to do about data that teaches nothing.
+func untrainedAdvice(c protocol.CheckSource) string {
+	advice := "Take it out, or change how its columns are read."
+	if c.DroppedRows == c.Rows && len(c.DroppedKinds) > 0 {
+		return fmt.Sprintf("All rows are left out: %s. %s", kindsText(c.DroppedKinds, c.DroppedRows), advice)
+	}
+	return advice
 }
 
 // StandingPill says what the account may do with a net, in a word.
@@ -151,25 +165,37 @@ func (m *Model) Totals() (lines []Total, passes string) {
 		return nil, passes
 	}
 	r := m.check.result
-	dropped, nothing := 0, 0
+	nothing := 0
+	var kinds []protocol.Kind // of all sources together
 	for _, s := range r.Sources {
-		dropped += s.DroppedRows
 		if s.TrainedTokens == 0 {
 			nothing += s.TrainRows
+		}
+		for _, k := range s.DroppedKinds {
+			if i := slices.IndexFunc(kinds, func(have protocol.Kind) bool { return have.Reason == k.Reason }); i >= 0 {
+				kinds[i].Rows += k.Rows
+			} else {
+				kinds = append(kinds, k)
+			}
 		}
 	}
 	trained := widgets.Count(r.TrainedTokensPerPass)
 	if r.TokensPerPass > 0 {
 		trained += fmt.Sprintf("  %s\u00a0%%", widgets.Number(float64(r.TrainedTokensPerPass)/float64(r.TokensPerPass)*100, 1))
 	}
-	return []Total{
+	lines = []Total{
 		{"Rows", widgets.Count(int64(r.RowsPerPass))},
 		{"Tokens read", widgets.Count(r.TokensPerPass)},
 		{"Tokens trained", trained},
 		{"Steps in all", widgets.Count(int64(m.steps()))},
-		{fmt.Sprintf("Left out, most longer than %s tokens", widgets.Count(int64(m.Draft.Settings.MaxLength))), plural(dropped, "row")},
-		{"Rows with nothing to train", widgets.Count(int64(nothing))},
-	}, passes
+	}
+	for _, k := range kinds {
+		lines = append(lines, Total{"Left out, " + k.Reason, plural(k.Rows, "row")})
+	}
+	if len(kinds) == 0 {
+		lines = append(lines, Total{"Left out", "0 rows"})
+	}
+	return append(lines, Total{"Rows with nothing to train", widgets.Count(int64(nothing))}), passes
 }
 
 // WaitsFor is what the totals wait for, in words.
@@ -251,7 +277,7 @@ func (m *Model) previewRecipe() (training.Recipe, bool) {
 
 // seenPrint names what a shown row depends on.
 func seenPrint(r training.Recipe) string {
-	return fingerprint([]any{r.Base, r.Data, r.MaxLength, r.TrainOn, r.EvalPPM})
+	return fingerprint([]any{r.Base, r.Data, r.MaxLength, r.TrainOn, r.Objective, r.EvalPPM})
 }
 
 // WantsPreview says what must be read for the row that is to be shown.
@@ -300,9 +326,16 @@ func (m *Model) seenNow() string {
 	return seenPrint(r)
 }
 
+// SeenText is a conversation or text as the model reads it. Title tells the two
+// answers of a preference apart, and is empty for any other row.
+type SeenText struct {
+	Title string
+	Parts []widgets.SeenPart
+}
+
 // Seen is the row as the model sees it, with words about it; ok is false while
 // there is none, and why says what is waited for.
-func (m *Model) Seen() (parts []widgets.SeenPart, about string, ok bool, why string) {
+func (m *Model) Seen() (texts []SeenText, about string, ok bool, why string) {
 	p := &m.preview
 	switch {
 	case len(m.Draft.Mix) == 0:
@@ -317,14 +350,23 @@ func (m *Model) Seen() (parts []widgets.SeenPart, about string, ok bool, why str
 		return nil, "", false, "Reading rows through the base's template."
 	}
 	row := p.rows[p.at-p.first]
-	for _, s := range row.Segments {
-		parts = append(parts, widgets.SeenPart{Text: s.Text, Trained: s.Trained, Special: s.Special})
+	for i, segments := range [][]protocol.Segment{row.Segments, row.Rejected} {
+		var t SeenText
+		for _, s := range segments {
+			t.Parts = append(t.Parts, widgets.SeenPart{Text: s.Text, Trained: s.Trained, Special: s.Special})
+		}
+		if len(row.Rejected) > 0 {
+			t.Title = []string{"Chosen", "Rejected"}[i]
+		}
+		if len(segments) > 0 {
+			texts = append(texts, t)
+		}
 	}
 	about = fmt.Sprintf("Row %s · %s, %s trained", widgets.Count(int64(p.at+1)), plural(row.Tokens, "token"), widgets.Count(int64(row.TrainedTokens)))
 	if row.Eval {
 		about += " · held out, not trained"
 	}
-	return parts, about, true, ""
+	return texts, about, true, ""
 }
 
 // Addable are the nets that are not in the mix, usable ones first.

@@ -44,6 +44,11 @@ type seenCard struct {
 	drawn          string
 }
 
+const (
+	learnsAnswers = "The template is the base's own. The model learns only what is marked: answers and their end mark."
+	learnsChoice  = "The template is the base's own. The model learns to say what is marked as chosen rather than what is marked as rejected."
+)
+
 func newDataStep(p *page) *dataStep {
 	s := &dataStep{page: p, bar: widgets.NewStackBar(12, 2), sources: widgets.VBox(0), passes: widgets.NewText("", widgets.Caption), totals: widgets.VBox(0), failure: widgets.VBox(0)}
 	add := widgets.NewButton("Add data", s.addData).Small().Icon(icons.Plus)
@@ -73,7 +78,7 @@ func (s *dataStep) newSeen() fyne.CanvasObject {
 	c.row = widgets.VBox(4)
 	c.why = widgets.NewWrapped("", widgets.Label)
 	c.install = widgets.NewButton("Install trainer", s.page.installTrainer).Icon(icons.Download)
-	c.note = widgets.NewNote(widgets.Neutral, icons.Check, "The template is the base's own. The model learns only what is marked: answers and their end mark.")
+	c.note = widgets.NewNote(widgets.Neutral, icons.Check, learnsAnswers)
 	return widgets.NewCard(10, widgets.Row(8, widgets.NewText("What the model sees", widgets.SubTitle), widgets.Spacer(), c.source, c.previous, c.next),
 		c.about, c.row, c.why, widgets.Row(0, c.install, widgets.Spacer()), c.note)
 }
@@ -159,7 +164,7 @@ func (s *dataStep) refreshSeen() {
 		c.source.SetOptions(names)
 		c.source.SetSelected(selected)
 	}
-	parts, about, ok, why := m.Seen()
+	texts, about, ok, why := m.Seen()
 	c.about.SetText(about)
 	setVisible(c.about, ok)
 	c.why.SetText(why)
@@ -170,12 +175,18 @@ func (s *dataStep) refreshSeen() {
 	setVisible(c.note, ok)
 	c.previous.SetEnabled(ok && m.preview.at > 0, "This is the first row.")
 	c.next.SetEnabled(ok, "")
-	if key := fmt.Sprint(ok, parts); key != c.drawn {
+	if key := fmt.Sprint(ok, texts); key != c.drawn {
 		c.drawn = key
 		c.row.Objects = nil
-		if ok {
-			c.row.Objects = []fyne.CanvasObject{widgets.NewSeenRow(parts)}
+		note := learnsAnswers
+		for _, t := range texts {
+			if t.Title != "" {
+				c.row.Add(widgets.NewText(t.Title, widgets.Strong))
+				note = learnsChoice
+			}
+			c.row.Add(widgets.NewSeenRow(t.Parts))
 		}
+		c.note.Set(widgets.Neutral, icons.Check, note)
 	}
 }
 

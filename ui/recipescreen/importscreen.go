@@ -34,7 +34,7 @@ type importDialog struct {
 // useWords are the uses of a column for people.
 var useWords = map[string]string{
 	datasets.UseMessages: "conversation", datasets.UseSystem: "instruction to the model", datasets.UseUser: "question", datasets.UseContext: "added to the question",
-	datasets.UseHistory: "earlier turns", datasets.UseAssistant: "answer, learnt", datasets.UseText: "text, learnt whole", datasets.UseNone: "left out",
+	datasets.UseHistory: "earlier turns", datasets.UseAssistant: "answer, learnt", datasets.UseChosen: "chosen answer", datasets.UseRejected: "rejected answer", datasets.UseText: "text, learnt whole", datasets.UseNone: "left out",
 }
 
 // importFile reads the first rows and opens the dialog.
@@ -148,11 +148,13 @@ func rowView(r datasets.Row) fyne.CanvasObject {
 		return s
 	}
 	var turns [][]widgets.SeenPart
-	if r.Text != "" {
-		turns = append(turns, []widgets.SeenPart{{Text: cut(r.Text), Trained: true}})
-	}
-	for _, m := range r.Messages {
-		turns = append(turns, []widgets.SeenPart{{Text: m.Role, Special: true}, {Text: "\n"}, {Text: cut(m.Content), Trained: m.Role == "assistant"}})
+	for _, t := range r.Turns() {
+		words := widgets.SeenPart{Text: cut(t.Content), Trained: t.Learnt}
+		if t.What == datasets.UseText {
+			turns = append(turns, []widgets.SeenPart{words})
+		} else {
+			turns = append(turns, []widgets.SeenPart{{Text: t.What, Special: true}, {Text: "\n"}, words})
+		}
 	}
 	return widgets.NewSeenTurns(turns)
 }

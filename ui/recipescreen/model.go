@@ -289,7 +289,7 @@ func fingerprint(v any) string {
 // fingerprint names what a count depends on; a learning rate is not part of it.
 func (m *Model) fingerprint() string {
 	r, s := m.Recipe(), m.Draft.Settings
-	return fingerprint([]any{r.Base, r.Data, s.Passes, s.BatchSize, s.Accumulation, s.MaxLength, s.TrainOn, s.EvalPPM, s.Seed})
+	return fingerprint([]any{r.Base, r.Data, s.Passes, s.BatchSize, s.Accumulation, s.MaxLength, s.TrainOn, s.Objective, s.EvalPPM, s.Seed})
 }
 
 // Next is what the main button of a step says, whether it can be pressed, and

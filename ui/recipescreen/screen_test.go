@@ -2,6 +2,7 @@ package recipescreen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -24,6 +25,8 @@ func open(f *uitest.Frame, svc *studio, arg string) *page {
 	f.Clock.Advance(2e9)
 	return p
 }
+
+var allSettings = fmt.Sprintf("All %d settings", len(training.Fields()))
 
 var passes = training.DefaultSettings().Passes
 
@@ -49,11 +52,11 @@ func TestNewRunScreens(t *testing.T) {
 		hides []string
 	}{
 		{"newrun-base", func() *studio { return withDraft(newStudio(), StepBase) }, []string{
-			"New run", "Qwen3-0.6B", "Fits 7.1 GB free", "on disk", "too big by", "Base weights, 16-bit", "Activations, 1 × 512 tokens", "Balanced", fmt.Sprintf("%d passes, rank 16", passes), "All 21 settings", "2 changed", "Next: data", "reads 40,960 tokens",
+			"New run", "Qwen3-0.6B", "Fits 7.1 GB free", "on disk", "too big by", "Base weights, 16-bit", "Activations, 1 × 512 tokens", "Balanced", fmt.Sprintf("%d passes, rank 16", passes), allSettings, "2 changed", "Next: data", "reads 40,960 tokens",
 		}, []string{"Start run", "Back"}},
 		{"newrun-data", func() *studio { return withDraft(newStudio(), StepData) }, []string{
 			"Mix", "Bicycle Workshop", "v4", "licensed", "6 days left", "yours", "this computer", "70 %", "20 %", "10 %", "each row once a pass", "2,356 rows, 124 more held out", "other ones each pass", "One pass", fmt.Sprintf("%d passes", passes), "Tokens trained",
-			"What the model sees", "Row 1 · 86 tokens, 54 trained", "trained", "read only", "9 rows left out: line 40, 71, … (longer than 1,024 tokens).", "Next: check",
+			"What the model sees", "Row 1 · 86 tokens, 54 trained", "trained", "read only", "9 rows left out: 7 longer than 1,024 tokens, 2 without a trained token (line 40, 71, …).", "Left out, without a trained token", "Next: check",
 		}, []string{"Counting rows"}},
 		{"newrun-data-empty", func() *studio {
 			s := newStudio()
@@ -70,8 +73,33 @@ func TestNewRunScreens(t *testing.T) {
 		}, []string{"rows.jsonl of Polite Support differs from what was recorded. Fetch it again."}, nil},
 		{"newrun-check", func() *studio { return withDraft(newStudio(), StepCheck) }, []string{
 			"Ready to start", "1 to know", "Licences, read from the chain at block 8,411,902", "Train and serve, until 21 Nov 2027", "Train and serve, ends in 6 days, on 27 Nov 2026", "Renew, 4 OPEN", "Own data, stays on this computer",
-			"trained", "Graphics memory", "From the speed of run 12", "Disk", "Trainer", "Self-test passed on 21 Nov 2026", "Recipe", "--base Qwen3-0.6B", "--data shop-emails-2025:0.1", "--name 'Bike helper 3'", "Start run", "Add to queue",
+			"7,599 to train on", "399 held out", "held out before mixing · 9 rows left out · 6 repeats, 2 but for case and marks", "56.2 % are trained · the longest row has 940 tokens", "trained", "Graphics memory", "From the speed of run 12", "Disk", "Trainer", "Self-test passed on 21 Nov 2026", "Recipe", "--base Qwen3-0.6B", "--data shop-emails-2025:0.1", "--name 'Bike helper 3'", "Start run", "Add to queue",
 		}, []string{"Cannot start yet", "Measure attribution"}},
+		{"newrun-data-preferences", func() *studio {
+			s := newStudio()
+			m := NewModel(clock)
+			m.Restore(bikeDraft(StepData))
+			m.Draft.Settings.Objective = "dpo"
+			s.draft = m.Body()
+			return s
+		}, []string{"Chosen", "Rejected", "New cable settles in.", "Buy a new bicycle.", "marked as chosen rather than"}, []string{"learns only what is marked"}},
+		{"newrun-check-repeats", func() *studio {
+			s := newStudio()
+			m := NewModel(clock)
+			m.Restore(bikeDraft(StepCheck))
+			m.Draft.Mix = Mix{{Ref: datasets.Ref{Net: "bread-and-dough", Version: 3}, Weight: Whole}}
+			s.draft = m.Body()
+			return s
+		}, []string{"4 held-out rows repeated in training: their loss will look too good", "1 to know", "56.2 % are trained · a row has 180 tokens in the middle, 940 at most"}, nil},
+		{"newrun-check-nothing", func() *studio {
+			s := newStudio()
+			s.nets[4].Standing = datasets.Standing{State: datasets.StandingOwn}
+			m := NewModel(clock)
+			m.Restore(bikeDraft(StepCheck))
+			m.Draft.Mix = Mix{{Ref: datasets.Ref{Net: "tram-drivers", Version: 1}, Weight: Whole}}
+			s.draft = m.Body()
+			return s
+		}, []string{"has no trained token", "All rows are left out: preferences, which only DPO learns from."}, []string{"Ready to start"}},
 		{"newrun-licence-missing", func() *studio { return withDraft(newStudio().without(), StepCheck) }, []string{
 			"Cannot start yet", "1 licence is missing", "No licence for account Main", "Get licence, 12 OPEN", "Missing: licence for Bicycle Workshop",
 		}, []string{"Ready to start"}},
@@ -109,10 +137,10 @@ func TestSettingsForm(t *testing.T) {
 	f := uitest.Open(t, theme.Light, fyne.NewSize(1280, 1600))
 	svc := withDraft(newStudio(), StepBase)
 	p := open(f, svc, "")
-	f.Tap("All 21 settings")
+	f.Tap(allSettings)
 	f.Picture("newrun-settings")
 	f.Says("Rank", "Learning rate", "Held-out rows, ppm")
-	rank := p.base.fields[1]
+	rank := p.base.fields[slices.IndexFunc(p.base.fields, func(r *fieldRow) bool { return r.field.Key == "rank" })]
 	rank.entry.SetText("64")
 	if p.model.Draft.Settings.Rank != 64 {
 		t.Errorf("rank is %d", p.model.Draft.Settings.Rank)

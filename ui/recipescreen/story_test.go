@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,12 +134,18 @@ func (s *studio) CheckData(_ context.Context, r training.Recipe, preview, offset
 	}
 	for _, src := range r.Data {
 		n := train(src.Ref.Net)
-		c := protocol.CheckSource{Net: string(src.Ref.Net), Rows: n * 100 / 95, TrainRows: n, EvalRows: n*100/95 - n, Drawn: int(float64(base) * float64(src.WeightPPM) / float64(heaviest)), Tokens: int64(n) * 210, TrainedTokens: int64(n) * 118}
+		c := protocol.CheckSource{Net: string(src.Ref.Net), Rows: n * 100 / 95, TrainRows: n, EvalRows: n*100/95 - n, Drawn: int(float64(base) * float64(src.WeightPPM) / float64(heaviest)), Tokens: int64(n) * 210, TrainedTokens: int64(n) * 118, MedianTokens: 180, LongestTokens: 940}
 		if src.Ref.Net == "polite-support" {
-			c.DroppedRows, c.Dropped = 9, []protocol.Dropped{{Row: 40, Reason: "longer than 1,024 tokens"}, {Row: 71, Reason: "longer than 1,024 tokens"}}
+			c.DroppedRows, c.Dropped = 9, []protocol.Dropped{{Row: 40, Reason: "1,100 tokens, more than the 1,024 of the longest row allowed"}, {Row: 71, Reason: "no trained token"}}
+			c.DroppedKinds = []protocol.Kind{{Reason: "longer than 1,024 tokens", Rows: 7}, {Reason: "without a trained token", Rows: 2}}
+			c.Duplicates, c.NearDuplicates, c.Elsewhere = 3, 2, 1
 		}
 		if src.Ref.Net == "tram-drivers" {
-			c.TrainedTokens = 0
+			c.TrainedTokens, c.TrainRows, c.EvalRows, c.DroppedRows = 0, 0, 0, c.Rows
+			c.DroppedKinds = []protocol.Kind{{Reason: "preferences, which only DPO learns from", Rows: c.Rows}}
+		}
+		if src.Ref.Net == "bread-and-dough" {
+			c.EvalNear = 4
 		}
 		out.Sources = append(out.Sources, c)
 		out.RowsPerPass += c.Drawn
@@ -161,6 +168,9 @@ func (s *studio) CheckData(_ context.Context, r training.Recipe, preview, offset
 			{Text: "New cable settles in. Turn the barrel adjuster at the shifter half a turn out, shift through all gears, and repeat. If more than two turns do not help, check that the hanger is straight.", Trained: true},
 			{Text: "<|im_end|>", Special: true, Trained: true},
 			{Text: "\n"},
+		}
+		if r.Objective == "dpo" {
+			row.Rejected = append(slices.Clone(row.Segments[:10]), protocol.Segment{Text: "Buy a new bicycle.", Trained: true}, row.Segments[11])
 		}
 		out.Preview = append(out.Preview, row)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
+	"github.com/modelfactory/modelfactory/training/protocol"
 )
 
 func dataVerbs() []*verb {
@@ -20,7 +21,7 @@ func dataVerbs() []*verb {
 			path: "data import", args: "FILE --name NAME [--format F] [--map column=role …] [--skip-bad]",
 			short: "make a private dataset from a JSONL, JSON, CSV or TSV file",
 			json:  `{"dataset":{"name","version","rows","skipped","duplicates","digest","format","errors":[{"line","message"}]}}`,
-			more:  "Formats: messages, sharegpt, alpaca, prompt, text, csv. The file is detected when none is given. The rows stay on this computer.",
+			more:  "Formats: messages, sharegpt, alpaca, prompt, text, preference (chosen and rejected answers), csv, tsv. The file is detected when none is given. The rows stay on this computer.",
 			setup: dataImport,
 		},
 		{
@@ -35,7 +36,9 @@ func dataVerbs() []*verb {
 		{
 			path: "data check", args: "NAME[@VERSION] … [--base NAME] [--set key=value …] [--rows N]",
 			short: "count tokens and show what the model sees, with the trained part marked",
-			json:  `the trainer's check result: {"sources":[…],"steps","tokens_per_pass","trained_tokens_per_pass","preview":[…]}`,
+			json: `the trainer's check result: {"sources":[{"net","rows","train_rows","eval_rows","dropped_rows","tokens","trained_tokens","median_tokens","longest_tokens",` +
+				`"dropped":[{"row","reason"}],"dropped_kinds":[{"reason","rows"}],"drawn","duplicates","near_duplicates","elsewhere","eval_near"}],` +
+				`"steps","rows_per_pass","tokens_per_pass","trained_tokens_per_pass","preview":[{"row_id","net","eval","segments":[{"text","trained","special"}],"rejected":[…],"tokens","trained_tokens"}]}`,
 			setup: dataCheck,
 		},
 	}
@@ -121,12 +124,8 @@ func dataPreview(fs *flag.FlagSet) func(context.Context, *Call) error {
 }
 
 func printRow(w io.Writer, r datasets.Row) {
-	if r.Text != "" {
-		fmt.Fprintf(w, "  text       %s\n\n", r.Text)
-		return
-	}
-	for _, m := range r.Messages {
-		fmt.Fprintf(w, "  %-10s %s\n", m.Role, m.Content)
+	for _, t := range r.Turns() {
+		fmt.Fprintf(w, "  %-10s %s\n", t.What, t.Content)
 	}
 	fmt.Fprintln(w)
 }
@@ -151,24 +150,54 @@ func dataCheck(fs *flag.FlagSet) func(context.Context, *Call) error {
 		}
 		return c.Print(res, func(w io.Writer) {
 			for _, s := range res.Sources {
-				fmt.Fprintf(w, "%s: %d rows, %d held out, %s tokens, %s trained, %d dropped\n", s.Net, s.Rows, s.EvalRows, thousands(s.Tokens), thousands(s.TrainedTokens), len(s.Dropped))
-				for _, d := range s.Dropped {
-					fmt.Fprintf(w, "  row %d: %s\n", d.Row, d.Reason)
-				}
+				printChecked(w, s)
 			}
 			fmt.Fprintf(w, "%d steps, %s trained tokens a pass. Trained text stands in [brackets]:\n\n", res.Steps, thousands(res.TrainedTokensPerPass))
 			for _, p := range res.Preview {
-				for _, seg := range p.Segments {
-					if seg.Trained {
-						fmt.Fprintf(w, "[%s]", seg.Text)
-					} else {
-						fmt.Fprint(w, seg.Text)
-					}
+				if len(p.Rejected) > 0 {
+					fmt.Fprintln(w, "chosen:")
 				}
-				fmt.Fprint(w, "\n\n")
+				printSeen(w, p.Segments)
+				if len(p.Rejected) > 0 {
+					fmt.Fprintln(w, "rejected:")
+					printSeen(w, p.Rejected)
+				}
 			}
 		})
 	}
+}
+
+// printChecked says what a run would do with the rows of a dataset.
+func printChecked(w io.Writer, s protocol.CheckSource) {
+	fmt.Fprintf(w, "%s: %d rows, %d to train on, %d held out, %d left out\n", s.Net, s.Rows, s.TrainRows, s.EvalRows, s.DroppedRows)
+	if s.Tokens > 0 {
+		fmt.Fprintf(w, "  %s tokens, %s (%.1f %%) trained; a row has %d in the middle, %d at most\n",
+			thousands(s.Tokens), thousands(s.TrainedTokens), 100*float64(s.TrainedTokens)/float64(s.Tokens), s.MedianTokens, s.LongestTokens)
+	}
+	if s.Duplicates+s.NearDuplicates+s.Elsewhere > 0 {
+		fmt.Fprintf(w, "  repeats: %d of the same rows, %d that differ in case, spaces or punctuation, %d that another dataset has too\n", s.Duplicates, s.NearDuplicates, s.Elsewhere)
+	}
+	if s.EvalNear > 0 {
+		fmt.Fprintf(w, "  %d of the held-out rows are repeated in training: their loss will look too good\n", s.EvalNear)
+	}
+	for _, k := range s.DroppedKinds {
+		fmt.Fprintf(w, "  left out, %s: %d\n", k.Reason, k.Rows)
+	}
+	for _, d := range s.Dropped {
+		fmt.Fprintf(w, "    row %d: %s\n", d.Row, d.Reason)
+	}
+}
+
+// printSeen writes a row as the model reads it.
+func printSeen(w io.Writer, segments []protocol.Segment) {
+	for _, seg := range segments {
+		if seg.Trained {
+			fmt.Fprintf(w, "[%s]", seg.Text)
+		} else {
+			fmt.Fprint(w, seg.Text)
+		}
+	}
+	fmt.Fprint(w, "\n\n")
 }
 
 // one gives the only positional argument.

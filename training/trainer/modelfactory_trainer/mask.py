@@ -16,10 +16,10 @@ DAY = datetime(2024, 7, 26)
 
 
 class RowDropped(Exception):
-    """A row that cannot be trained on; the text is the reason, the kind what it has in common with others."""
+    """A row that cannot be trained on; the text is the reason, `kind` that of all such rows ("7 rows …")."""
 
-    def __init__(self, kind: str, reason: str = ""):
-        super().__init__(reason or kind)
+    def __init__(self, kind: str, reason: str):
+        super().__init__(reason)
         self.kind = kind
 
 
@@ -44,7 +44,9 @@ def parts(row: Row, tokenizer: Tokenizer, recipe: Recipe) -> list[Tokenised]:
     """
     preference = row.chosen is not None
     if preference != (recipe.objective == "dpo"):
-        raise RowDropped("a preference row, which only DPO learns from" if preference else "no preference row")
+        if preference:
+            raise RowDropped("preferences, which only DPO learns from", "a preference, which only DPO learns from")
+        raise RowDropped("not preferences, from which DPO learns", "not a preference, from which DPO learns")
     if preference:
         return list(pair(row, tokenizer, recipe.max_length))
     return [tokenise(row, tokenizer, recipe.train_on, recipe.max_length)]
@@ -68,11 +70,11 @@ def pair(row: Row, tokenizer: Tokenizer, max_length: int) -> tuple[Tokenised, To
 def _usable(t: Tokenised, max_length: int) -> Tokenised:
     if len(t.ids) > max_length:
         raise RowDropped(
-            "longer than the longest row allowed",
+            f"longer than {max_length} tokens",
             f"{len(t.ids)} tokens, more than the {max_length} of the longest row allowed",
         )
     if t.trained_tokens == 0:
-        raise RowDropped("no trained token")
+        raise RowDropped("without a trained token", "no trained token")
     return t
 
 
@@ -95,7 +97,7 @@ def _chat(messages: list[dict], given: int, tokenizer: Tokenizer, train_on: str)
             if i >= given and m["role"] == "assistant"
         ]
     except TemplateError as e:
-        raise RowDropped("the base's chat template refuses it", f"the base's chat template refuses it: {e}") from e
+        raise RowDropped("refused by the base's chat template", f"the base's chat template refuses it: {e}") from e
     e = tokenizer.encode(text)
     ids, offsets = list(e.ids), list(e.offsets)
     trained = [False] * len(ids)
@@ -131,10 +133,15 @@ def _answer_span(messages: list[dict], i: int, text: str, tokenizer: Tokenizer) 
             start = len(before)
             break
     if start is None:
-        raise RowDropped("the base's chat template rewrites earlier turns, so the answer cannot be found")
+        raise RowDropped(
+            "with earlier turns that the base's chat template rewrites",
+            "the base's chat template rewrites earlier turns, so the answer cannot be found",
+        )
     at = text.find(content, start)
     if at < 0:
-        raise RowDropped("the base's chat template loses the answer")
+        raise RowDropped(
+            "with an answer that the base's chat template loses", "the base's chat template loses the answer"
+        )
     if not generation_prompt:
         # What stands between the prompt and the answer is the template's, not the model's.
         start = at

@@ -4,7 +4,7 @@ import json
 import random
 
 import pytest
-from conftest import SETTINGS, chat, facts, source, write_rows
+from conftest import PROJECT, SETTINGS, chat, facts, source, write_rows
 
 from modelfactory_trainer import canonical, check, data, mask, recipe, rows, tiny
 from modelfactory_trainer.errors import JobError
@@ -101,7 +101,7 @@ def test_each_kind_of_row_is_for_its_objective(tokenizer):
     with pytest.raises(mask.RowDropped, match="only DPO"):
         mask.parts(row(preference("q", "a", "b")), tokenizer, sft)
     for content in (chat("q", "a"), {"text": "t"}):
-        with pytest.raises(mask.RowDropped, match="no preference row"):
+        with pytest.raises(mask.RowDropped, match="not a preference"):
             mask.parts(row(content), tokenizer, dpo)
     for content in (preference("q", "a" * 200, "b"), preference("q", "a", "b" * 200)):  # either side can be too long
         with pytest.raises(mask.RowDropped, match="more than the 128"):
@@ -240,12 +240,16 @@ def test_check_counts_and_shows(tmp_path, base_dir):
     }
     found = check.run(job, Quiet())
     a, b = found["sources"]
+    shape = json.loads((PROJECT.parent / "protocol" / "testdata" / "check.jsonl").read_text())["check"]  # what Go reads
+    assert found.keys() == shape.keys()
+    assert a.keys() == shape["sources"][0].keys()
+    assert found["preview"][0].keys() == shape["preview"][0].keys()
     assert a["rows"] == a["train_rows"] + a["eval_rows"] + a["dropped_rows"] == 27
     assert [d["row"] for d in a["dropped"]] == [21, 22, 23]
     assert {d["reason"]: d["rows"] for d in a["dropped_kinds"]} == {
-        "longer than the longest row allowed": 1,
-        "no trained token": 1,
-        "a preference row, which only DPO learns from": 1,
+        "longer than 128 tokens": 1,
+        "without a trained token": 1,
+        "preferences, which only DPO learns from": 1,
     }
     assert (a["duplicates"], a["near_duplicates"], a["elsewhere"]) == (3, 1, 0)
     assert (b["duplicates"], b["near_duplicates"], b["elsewhere"]) == (0, 0, 2)
@@ -284,7 +288,7 @@ def test_preferences_are_counted_shown_and_read_back(tmp_path, base_dir):
     settings = SETTINGS | {"objective": "dpo", "eval_ppm": 200_000}
     found = check.run({"base_dir": str(base_dir), "sources": listed, "recipe": settings, "preview": 1}, Quiet())
     (a,) = found["sources"]
-    assert a["dropped"] == [{"row": 13, "reason": "no preference row"}]
+    assert a["dropped"] == [{"row": 13, "reason": "not a preference, from which DPO learns"}]
     (shown,) = found["preview"]
     said = ["".join(s["text"] for s in shown[part] if s["trained"]) for part in ("segments", "rejected")]
     assert said == ["On shelf 0.<|im_end|>", "No idea, sorry.<|im_end|>"]
