@@ -31,7 +31,8 @@ class Source:
 @dataclass(frozen=True)
 class Row:
     """One of three kinds: a chat (messages), a text, or a preference: a prompt (messages) with the answers chosen and
-    rejected. digest is the SHA-256 of the canonical row, 64 hexadecimal digits. number counts from 1.
+    rejected. digest is the SHA-256 of the canonical row, 64 hexadecimal digits. number counts from 1. contributor is
+    the address of who gave it, "" where the file names nobody.
     """
 
     number: int
@@ -40,6 +41,7 @@ class Row:
     text: str | None
     chosen: list[dict] | None = None
     rejected: list[dict] | None = None
+    contributor: str = ""
 
     @property
     def words(self) -> int:
@@ -99,7 +101,10 @@ def read(source: Source) -> Iterator[Row]:
 
 def _row(source: Source, number: int, line: bytes) -> Row:
     try:
-        row = json.loads(line)["row"]
+        entry = json.loads(line)
+        row, contributor = entry["row"], entry.get("contributor", "")
+        if not isinstance(contributor, str):
+            raise ValueError("a contributor is an address")
         kind = next((k for k in KINDS if k <= row.keys()), None)
         if kind is None or any(name in row for other in KINDS - {kind} for name in other):
             raise ValueError("a row has messages, or a text, or prompt, chosen and rejected")
@@ -109,7 +114,8 @@ def _row(source: Source, number: int, line: bytes) -> Row:
         if "text" in kind and not isinstance(row["text"], str):
             raise ValueError("text is text")
         messages = row.get("prompt", row.get("messages"))
-        return Row(number, canonical.digest(row), messages, row.get("text"), row.get("chosen"), row.get("rejected"))
+        answers = row.get("chosen"), row.get("rejected")
+        return Row(number, canonical.digest(row), messages, row.get("text"), *answers, contributor)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         raise JobError(
             "data", f"rows.jsonl of {source.net}: line {number} is no row ({e})", "Import or fetch the data again."

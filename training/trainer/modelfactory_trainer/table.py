@@ -4,8 +4,8 @@ A token folder holds
   ids      int32, little-endian: the tokens of every row behind one another
   trained  one byte a token: 1 where the token counts in the loss
   rows     one RECORD a row
-  tokens.json, written last: what the folder was made from (`key`), what its maker wants to keep (`kept`), size and
-  SHA-256 of the files, and the SHA-256 of all that.
+  tokens.json, written last: what the folder was made from (`key`), what its maker wants to keep (`kept`), the
+  contributors, size and SHA-256 of the files, and the SHA-256 of all that.
 """
 
 import contextlib
@@ -23,12 +23,12 @@ from . import canonical, files
 from .mask import Tokenised
 from .rows import Row
 
-FORMAT = 1  # to be raised when the same rows would give other files
+FORMAT = 2  # to be raised when the same rows would give other files
 FILES = ("ids", "trained", "rows")
 
 # A row: where its tokens start and how many it has; of a pair, how many of them belong to the chosen conversation
 # (of any other row, all); how many are trained; its line in rows.jsonl; its source; whether it is held out; its
-# digest; 64 bits of the digest of its words.
+# digest; 64 bits of the digest of its words; its contributor as a place in the store's list.
 RECORD = np.dtype(
     [
         ("start", "<i8"),
@@ -40,9 +40,10 @@ RECORD = np.dtype(
         ("source", "<u2"),
         ("held_out", "<u2"),
         ("digest", "S32"),
+        ("contributor", "<u4"),
     ]
 )
-_PACK = struct.Struct("<qQiiiiHH32s")
+_PACK = struct.Struct("<qQiiiiHH32sI")
 
 
 class Writer:
@@ -52,6 +53,7 @@ class Writer:
         self._files = {n: open(folder / n, "wb") for n in FILES} if folder else {}  # noqa: SIM115
         self._sums = {n: hashlib.sha256() for n in FILES}
         self._records = bytearray()
+        self._contributors: dict[str, int] = {}
         self._folder, self._at = folder, 0
 
     def _write(self, name: str, data: bytes) -> None:
@@ -71,6 +73,7 @@ class Writer:
             source,
             held_out,
             bytes.fromhex(row.digest),
+            self._contributors.setdefault(row.contributor, len(self._contributors)),
         )
         self._at += length
         if not self._folder:
@@ -93,7 +96,7 @@ class Writer:
             os.fsync(f.fileno())
             listed[name] = {"bytes": f.tell(), "sha256": self._sums[name].hexdigest()}
             f.close()
-        about = {"files": listed, "kept": kept, "key": key}
+        about = {"contributors": list(self._contributors), "files": listed, "kept": kept, "key": key}
         files.write_new(self._folder / "tokens.json", canonical.dumps(about | {"sha256": canonical.digest(about)}))
 
     def close(self) -> None:
@@ -105,11 +108,13 @@ class Writer:
 
 @dataclass(frozen=True)
 class Store:
-    """What a token folder holds. Without one (rows that were only counted) ids and trained are None."""
+    """What a token folder holds. Without one (rows that were only counted) ids and trained are None and nobody is
+    named. contributors: addresses as rows.jsonl has them, in the order in which they come up."""
 
     records: np.ndarray
     ids: np.ndarray | None = None
     trained: np.ndarray | None = None
+    contributors: tuple[str, ...] = ()
 
     def table(self, source: int, held_out: bool) -> "Table":
         """The rows of one side of a source, in the order of its file."""
@@ -128,8 +133,8 @@ def read(folder: Path, key: dict) -> tuple[Store, list] | None:
             path, listed = folder / name, about["files"][name]
             if path.stat().st_size != listed["bytes"] or files.sha256(path) != listed["sha256"]:
                 return None
-        store = Store(_map(folder / "rows", RECORD), _map(folder / "ids", "<i4"), _map(folder / "trained", "?"))
-        return store, about["kept"]
+        parts = _map(folder / "rows", RECORD), _map(folder / "ids", "<i4"), _map(folder / "trained", "?")
+        return Store(*parts, tuple(about["contributors"])), about["kept"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -44,9 +44,13 @@ def facts(n: int = 24) -> list[dict]:
     return [chat(f"Where is item {i}?", f"On shelf {i * 7 % 31}.") for i in range(n)]
 
 
-def write_rows(path: Path, rows: list[dict]) -> str:
-    """Write rows.jsonl as the studio does. Returns its SHA-256."""
-    lines = [canonical.dumps({"contributor": "0x" + "0" * 40, "row": row}) + b"\n" for row in rows]
+PEOPLE = ["0x" + digit * 40 for digit in "0123"]
+
+
+def write_rows(path: Path, rows: list[dict], by: list[int] | None = None) -> str:
+    """Write rows.jsonl as the studio does, row i by PEOPLE[by[i]]. Returns its SHA-256."""
+    who = by or [0] * len(rows)
+    lines = [canonical.dumps({"contributor": PEOPLE[p], "row": row}) + b"\n" for p, row in zip(who, rows, strict=True)]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"".join(lines))
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -93,14 +97,14 @@ SETTINGS = {
 
 @pytest.fixture
 def make_run(tmp_path, base_dir, base_record):
-    """make_run(rows=…, name=…, **settings) freezes a run folder and returns (folder, train job)."""
+    """make_run(rows=…, name=…, by=…, **settings) freezes a run folder and returns (folder, train job)."""
 
-    def make(rows: list[dict] | None = None, name: str = "run", nets=None, **settings):
+    def make(rows: list[dict] | None = None, name: str = "run", nets=None, by=None, **settings):
         folder = tmp_path / name
         folder.mkdir()
         listed = []
         for net, (net_rows, weight) in (nets or {"items": (rows if rows is not None else facts(), 1_000_000)}).items():
-            sha = write_rows(tmp_path / f"nets-{name}" / net / "rows.jsonl", net_rows)
+            sha = write_rows(tmp_path / f"nets-{name}" / net / "rows.jsonl", net_rows, by)
             listed.append(source(net, f"../nets-{name}/{net}/rows.jsonl", sha, len(net_rows), weight))
         base_ref = f"{base_record['name']}@{base_record['revision']}"
         data = [{k: s[k] for k in ("net", "version", "weight_ppm")} for s in listed]

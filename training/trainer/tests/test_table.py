@@ -5,7 +5,7 @@ import random
 
 import numpy as np
 import pytest
-from conftest import SETTINGS, chat, facts, source, write_rows
+from conftest import PEOPLE, SETTINGS, chat, facts, source, write_rows
 
 from modelfactory_trainer import canonical, data, mask, recipe, rows, table
 from modelfactory_trainer.errors import JobError
@@ -69,6 +69,20 @@ def test_what_was_tokenised_is_not_tokenised_again(load):
     again, tokenised = load(MIXED)
     assert tokenised == []
     assert snapshot(again) == snapshot(first)
+
+
+def test_each_row_keeps_its_contributor(tmp_path, base_dir):
+    content = facts(12)
+    by = [2, 0, 1] * 4
+    sha = write_rows(tmp_path / "rows.jsonl", content, by)
+    listed = rows.sources([source("a", tmp_path / "rows.jsonl", sha, 12)], tmp_path)
+    for _ in range(2):  # as tokenised, and as read back
+        found = data.load(listed, Tokenizer(base_dir), recipe.parse(SETTINGS), folder=tmp_path / "tokens")
+        (s,) = found.sources
+        assert s.train.store.contributors == (PEOPLE[2], PEOPLE[0], PEOPLE[1])
+        for t in (s.train, s.held_out):
+            who = [s.train.store.contributors[c] for c in t.column("contributor")]
+            assert who == [PEOPLE[by[n - 1]] for n in t.column("number")]
 
 
 def test_the_rows_may_be_gone_once_they_are_tokenised(load, tmp_path, base_dir):
