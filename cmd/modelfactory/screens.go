@@ -51,6 +51,28 @@ type runServices struct {
 	st *studio.Studio
 }
 
+// Rows finds rows of a run's data by id; a net that is gone has none.
+func (r runServices) Rows(ctx context.Context, run training.Run, ids []datasets.Digest) (map[datasets.Digest]datasets.Row, error) {
+	wanted, found := map[datasets.Digest]bool{}, map[datasets.Digest]datasets.Row{}
+	for _, id := range ids {
+		wanted[id] = true
+	}
+	for _, source := range run.Recipe.Data {
+		for entry, err := range r.st.Library.Rows(source.Ref) {
+			if err != nil || len(found) == len(wanted) {
+				break // the data was removed or damaged since: its rows are shown by their digests
+			}
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			if id, err := entry.Row.ID(); err == nil && wanted[id] {
+				found[id] = entry.Row
+			}
+		}
+	}
+	return found, nil
+}
+
 // Versions are lines for diagnostics, without names of folders or people.
 func (r runServices) Versions(context.Context) []string {
 	state := r.st.Runtime.State()

@@ -39,6 +39,10 @@ const (
 	KeyCopyAll KeyID = "copyall" // copy diagnostics
 	KeyEnter   KeyID = "enter"   // the one Enter action of the page
 	KeyTable   KeyID = "table"   // chart as a table
+	KeyTick    KeyID = "tick"    // tick the selected run to compare it
+	KeyFirst   KeyID = "first"   // the first of two answers is better
+	KeySecond  KeyID = "second"  // the second is
+	KeySame    KeyID = "same"    // neither is
 	KeyFit     KeyID = "fit"     // fit the graph
 	KeyLeft    KeyID = "left"    // previous row, along an edge
 	KeyRight   KeyID = "right"   // next row
@@ -79,6 +83,10 @@ var Keys = []Key{
 	{KeyPause, fyne.KeyP, main, "Pause or resume", "Runs", false},
 	{KeyCopyAll, fyne.KeyC, main | fyne.KeyModifierShift, "Copy diagnostics", "Runs", false},
 	{KeyTable, fyne.KeyT, 0, "Chart as a table", "Runs", false},
+	{KeyTick, fyne.KeyM, main, "Tick the run to compare it", "Runs", false},
+	{KeyFirst, fyne.Key1, 0, "Answer A is better", "Runs", false},
+	{KeySecond, fyne.Key2, 0, "Answer B is better", "Runs", false},
+	{KeySame, fyne.Key0, 0, "The answers are equally good", "Runs", false},
 	{KeyLeft, fyne.KeyLeft, 0, "Previous row, or back along an edge", "On a page", false},
 	{KeyRight, fyne.KeyRight, 0, "Next row, or along an edge", "On a page", false},
 	{KeyAgain, fyne.KeyR, main, "Verify again, check again", "On a page", false},

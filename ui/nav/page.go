@@ -14,8 +14,9 @@ const (
 	PageDataNets = "datanets" // list; Arg: search text
 	PageDataNet  = "datanet"  // Arg: slug, slug@version
 	PageRuns     = "runs"
-	PageNewRun   = "newrun" // Arg: "", "net=<slug>", "run=<id>" (its recipe), "file=<path>", "draft=<id>"
-	PageRun      = "run"    // Arg: run id
+	PageNewRun   = "newrun"  // Arg: "", "net=<slug>", "run=<id>" (its recipe), "file=<path>", "draft=<id>"
+	PageRun      = "run"     // Arg: run id
+	PageCompare  = "compare" // Arg: two to six run ids with commas between; one is set beside the newest other
 	PageModels   = "models"
 	PageModel    = "model"   // Arg: adapter digest, or digest#tab
 	PageLineage  = "lineage" // Arg: adapter digest, or "folder=<path>"

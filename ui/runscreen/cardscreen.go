@@ -3,6 +3,7 @@ package runscreen
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,7 +22,7 @@ func (p *runPage) shape(banner string) string {
 	m := p.model
 	question, before, now, _ := m.Samples()
 	return fmt.Sprint(m.Run().State, m.Silent(), banner, len(m.Warnings()), len(m.Phases()), len(m.Checkpoints()), question, before.Answer, now.Answer,
-		len(p.top.problem.Objects), len(m.Points()) > 0, p.loss.table.Visible(), len(m.Log(logCardLines)), m.Run().Failure)
+		len(p.top.problem.Objects), len(m.Points()) > 0, p.loss.table.Visible(), len(m.Log(logCardLines)), m.Run().Failure, m.HasEval(), p.report.shape())
 }
 
 // lossCard is the chart with its table.
@@ -30,11 +31,11 @@ type lossCard struct {
 	box   *fyne.Container
 	chart *widgets.Chart
 	table *widgets.DataTable
-	evals *widgets.Text
+	key   *fyne.Container // what the colours mean
 }
 
 func newLossCard(p *runPage) *lossCard {
-	c := &lossCard{page: p, chart: widgets.NewChart(fyne.NewSize(320, 304)), evals: widgets.NewText("eval", widgets.Caption)}
+	c := &lossCard{page: p, chart: widgets.NewChart(fyne.NewSize(320, 284)), key: widgets.Flow(14, 2)}
 	points := func(i int) training.Point { return p.model.Points()[i] }
 	column := func(title string, width float32, text func(training.Point) string) widgets.Column {
 		return widgets.Column{ID: title, Title: title, Width: width, Min: 70, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: text(points(i))} }}
@@ -65,17 +66,15 @@ func newLossCard(p *runPage) *lossCard {
 	axis := widgets.NewSelect(Axes, func(i int) { p.model.Axis = Axis(i); c.refresh() })
 	axis.SetSelected(int(p.model.Axis))
 	csv := widgets.NewButton("CSV", c.export).Small().Icon(icons.Download).Tip("Every point, with all columns")
-	head := widgets.Row(8, widgets.NewText("Loss", widgets.SubTitle), widgets.Fixed(8, 0, widgets.Spacer()),
-		legend(theme.Series1), widgets.NewText("train", widgets.Caption), widgets.Fixed(4, 0, widgets.Spacer()),
-		legend(theme.Series2), c.evals, widgets.Spacer(),
-		widgets.NewLink("Table", c.toggleTable).Small().Tip("Chart or table, T"), widgets.Fixed(4, 0, widgets.Spacer()), axis, csv)
+	view := widgets.NewSegmented(Views, func(i int) { p.model.View = View(i); c.refresh() })
+	head := widgets.Row(8, view, widgets.Spacer(), widgets.NewLink("Table", c.toggleTable).Small().Tip("Chart or table, T"), widgets.Fixed(4, 0, widgets.Spacer()), axis, csv)
 	c.box = widgets.Layers(widgets.NewFrame(theme.Surface, theme.Line, theme.RadiusCard),
-		widgets.Pad(13, 17, 13, 17, widgets.VBox(10, head, widgets.Layers(c.chart, c.table))))
+		widgets.Pad(13, 17, 13, 17, widgets.VBox(8, head, c.key, widgets.Layers(c.chart, c.table))))
 	return c
 }
 
-func legend(c fyne.ThemeColorName) fyne.CanvasObject {
-	return widgets.Fixed(14, 2, widgets.NewFill(c, 1))
+func legend(c fyne.ThemeColorName, text string) fyne.CanvasObject {
+	return widgets.Row(8, widgets.Fixed(14, 2, widgets.NewFill(c, 1)), widgets.NewText(text, widgets.Caption))
 }
 
 // refresh draws the curves when a point came, or the axis changed.
@@ -87,7 +86,7 @@ func (c *lossCard) refresh() {
 			evals++
 		}
 	}
-	key := fmt.Sprint(m.Run().ID, n, evals, m.Axis, m.Run().Steps, m.Run().Step)
+	key := fmt.Sprint(m.Run().ID, n, evals, m.Axis, m.View, m.Run().Steps, m.Run().Step)
 	if m.Axis == ByTime {
 		key += fmt.Sprint(int(m.snap.Left.Seconds()) / 5)
 	}
@@ -98,8 +97,16 @@ func (c *lossCard) refresh() {
 	if c.table.Visible() {
 		c.table.SetCount(n)
 	} else {
-		c.chart.SetData(m.Chart())
+		d := m.Chart()
+		c.chart.SetData(d)
+		c.key.Objects = nil
+		for _, s := range d.Series {
+			if !s.Faint {
+				c.key.Add(legend(s.Color, s.Name))
+			}
+		}
 	}
+	c.key.Refresh()
 }
 
 func (c *lossCard) toggleTable() {
@@ -124,7 +131,7 @@ func (c *lossCard) export() {
 			if err != nil {
 				return err
 			}
-			return saveCSV(path, s.Points)
+			return saveCSV(path, func(w io.Writer) error { return WriteCSV(w, s.Points) })
 		}, func(err error) {
 			if err != nil {
 				c.page.setProblem(err, "The run is not touched by this.")
@@ -138,7 +145,7 @@ func (c *lossCard) export() {
 
 // saveCSV writes beside the target first, so that a full disk leaves nothing
 // half-written.
-func saveCSV(path string, points []training.Point) (err error) {
+func saveCSV(path string, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), ".csv-*")
 	if err != nil {
 		return err
@@ -149,7 +156,7 @@ func saveCSV(path string, points []training.Point) (err error) {
 			_ = os.Remove(f.Name())
 		}
 	}()
-	if err := WriteCSV(f, points); err != nil {
+	if err := write(f); err != nil {
 		return err
 	}
 	if err := f.Sync(); err != nil {
@@ -221,7 +228,10 @@ type sideCards struct {
 	box                 *fyne.Container
 	left, took          *widgets.Stat // one of them, by LeftLabel
 	step, speed, tokens *widgets.Stat
+	eval, perplexity    *widgets.Stat
+	evals               *fyne.Container
 	stats, facts        *fyne.Container
+	factsDrawn          string
 	memory              *widgets.Chart
 	peak, forecast      *widgets.Text
 	memoryBox           *fyne.Container
@@ -242,7 +252,9 @@ type sampleCard struct {
 
 func newSideCards(p *runPage) *sideCards {
 	c := &sideCards{page: p, left: widgets.NewStat("Left"), took: widgets.NewStat("Took"), step: widgets.NewStat("Step"), speed: widgets.NewStat("Speed"), tokens: widgets.NewStat("Trained tokens")}
-	c.stats = widgets.NewCard(10, widgets.Split(0.5, widgets.Layers(c.left, c.took), c.step), widgets.Split(0.5, c.speed, c.tokens))
+	c.eval, c.perplexity = widgets.NewStat("Eval loss"), widgets.NewStat("Perplexity")
+	c.evals = widgets.Split(0.5, c.eval, c.perplexity)
+	c.stats = widgets.NewCard(10, widgets.Split(0.5, widgets.Layers(c.left, c.took), c.step), widgets.Split(0.5, c.speed, c.tokens), c.evals)
 	c.facts = widgets.NewCard(0)
 	c.peak, c.forecast = widgets.NewText("", widgets.Strong), widgets.NewText("", widgets.Caption)
 	c.memory = widgets.NewChart(fyne.NewSize(120, 44))
@@ -277,6 +289,9 @@ func (c *sideCards) refresh() {
 	set(c.step, m.Steps)
 	set(c.speed, m.Speed)
 	set(c.tokens, m.Tokens)
+	set(c.eval, m.Eval)
+	set(c.perplexity, m.Perplexity)
+	setVisible(c.evals, m.HasEval())
 	setVisible(c.stats, run.State != training.StateFailed && run.State != training.StateDraft && run.State != training.StateQueued)
 	setVisible(c.facts, settled)
 	if settled {
@@ -301,8 +316,13 @@ func (c *sideCards) refresh() {
 }
 
 func (c *sideCards) setFacts(m *Model) {
-	rows := []fyne.CanvasObject{}
 	word, tone := m.StateWord()
+	key := fmt.Sprint(word, m.Run().Number, m.Facts())
+	if key == c.factsDrawn {
+		return
+	}
+	c.factsDrawn = key
+	rows := []fyne.CanvasObject{}
 	if m.Run().State == training.StateFailed {
 		rows = append(rows, widgets.Pad(0, 0, 8, 0, widgets.Row(8, widgets.NewText(fmt.Sprintf("Run %d", m.Run().Number), widgets.SubTitle), widgets.NewPill(word, tone).Icon(icons.Error))))
 	}
@@ -311,6 +331,7 @@ func (c *sideCards) setFacts(m *Model) {
 	}
 	// The card is Layers(frame, Pad(VBox(rows))); only the rows change.
 	c.facts.Objects = widgets.NewCard(0, rows...).Objects
+	c.facts.Refresh()
 }
 
 func (s *sampleCard) refresh(m *Model) {

@@ -80,39 +80,125 @@ func keepShare(n int) float64 {
 	return math.Max(0.3, math.Min(0.99, 1-30/math.Max(31, float64(n))))
 }
 
-// Chart is the loss chart: raw and smoothed train loss, eval dots, the passes,
-// and a red mark where the loss was no number.
+// View is what the chart shows.
+type View int
+
+// The views, in the order of the switch.
+const (
+	ViewLoss View = iota
+	ViewSources
+	ViewGradient
+)
+
+// Views are the words of the switch.
+var Views = []string{"Loss", "Each dataset", "Gradient"}
+
+// Chart is what the view asks for, over the chosen axis.
 func (m *Model) Chart() widgets.ChartData {
 	a := m.Axis
-	var losses []float64
-	var trained []training.Point
 	d := widgets.ChartData{XTitle: []string{"step", "pass", "trained tokens", "time"}[a], XWhole: a == ByStep || a == ByTokens, XTime: a == ByTime, Empty: "The first loss comes with the first step."}
-	var raw, even, eval []widgets.ChartPoint
-	for _, p := range m.points {
-		if p.Eval != nil {
-			eval = append(eval, widgets.ChartPoint{X: a.of(p), Y: *p.Eval})
-		}
-		if measured(p) {
-			trained = append(trained, p)
-			losses = append(losses, p.Loss)
-		}
-	}
-	for i, v := range smooth(losses, keepShare(len(losses))) {
-		x := a.of(trained[i])
-		raw = append(raw, widgets.ChartPoint{X: x, Y: losses[i]})
-		even = append(even, widgets.ChartPoint{X: x, Y: v})
-		if math.IsNaN(losses[i]) || math.IsInf(losses[i], 0) {
-			d.Marks = append(d.Marks, widgets.ChartMark{X: x, Label: "the loss is not a number", Bad: true})
-		}
-	}
-	d.Series = []widgets.ChartSeries{
-		{Name: "train", Color: theme.Series1, Faint: true, Points: raw},
-		{Name: "train, smoothed", Color: theme.Series1, Points: even},
-		{Name: "eval", Color: theme.Series2, Dots: true, Points: eval},
+	switch m.View {
+	case ViewSources:
+		m.sources(&d)
+	case ViewGradient:
+		m.gradient(&d)
+	default:
+		m.loss(&d)
 	}
 	m.span(&d)
-	d.Read = func(x float64) (widgets.ChartRead, bool) { return m.read(x, even) }
 	return d
+}
+
+// loss draws raw and smoothed train loss, eval dots, and a red mark where the
+// loss was no number.
+func (m *Model) loss(d *widgets.ChartData) {
+	raw, even := m.curve(d, func(p training.Point) float64 { return p.Loss }, "the loss is not a number")
+	d.Series = []widgets.ChartSeries{
+		{Name: "train, raw", Color: theme.Series1, Faint: true, Points: raw},
+		{Name: "train", Color: theme.Series1, Points: even},
+		{Name: "eval", Color: theme.Series2, Dots: true, Points: m.evalPoints(func(p training.Point) float64 { return *p.Eval })},
+	}
+	d.Read = func(x float64) (widgets.ChartRead, bool) { return m.read(x, even) }
+}
+
+// gradient draws the norm of the gradient before clipping, and the clip.
+func (m *Model) gradient(d *widgets.ChartData) {
+	raw, even := m.curve(d, func(p training.Point) float64 { return p.GradNorm }, "the gradient is not a number")
+	d.Series = []widgets.ChartSeries{
+		{Name: "gradient norm, raw", Color: theme.Series4, Faint: true, Points: raw},
+		{Name: "gradient norm before clipping", Color: theme.Series4, Points: even},
+	}
+	d.Read = func(x float64) (widgets.ChartRead, bool) {
+		r, ok := m.read(x, nil)
+		r.Dot = nil // that of the eval loss: it has no place on this axis
+		return r, ok
+	}
+}
+
+// sources draws the eval loss of each net apart. A run whose trainer did not
+// tell them apart has none.
+func (m *Model) sources(d *widgets.ChartData) {
+	d.Empty = "The loss of each dataset comes with the first measurement on its held-out rows."
+	if m.HasEval() {
+		d.Empty = "Not measured: this run's trainer did not tell the datasets apart."
+	}
+	for i, s := range m.snap.Run.Recipe.Data {
+		net := string(s.Ref.Net)
+		points := m.evalPoints(func(p training.Point) float64 {
+			if v, ok := p.Sources[net]; ok {
+				return float64(v)
+			}
+			return math.NaN()
+		})
+		if slices.ContainsFunc(points, func(p widgets.ChartPoint) bool { return !math.IsNaN(p.Y) }) {
+			d.Series = append(d.Series, widgets.ChartSeries{Name: net, Color: theme.SourceColor(i), Dots: true, Points: points})
+		}
+	}
+	series := d.Series
+	d.Read = func(x float64) (widgets.ChartRead, bool) {
+		if len(series) == 0 {
+			return widgets.ChartRead{}, false
+		}
+		at, _ := nearestPoint(series[0].Points, x) // all were measured at the same steps
+		r, ok := m.read(at.X, nil)
+		r.Lines, r.Dot = nil, nil
+		for _, s := range series {
+			if p, ok := nearestPoint(s.Points, at.X); ok {
+				r.Lines = append(r.Lines, [2]string{s.Name, lossText(p.Y)})
+			}
+		}
+		return r, ok
+	}
+}
+
+// evalPoints are the points at which held-out rows were measured.
+func (m *Model) evalPoints(value func(training.Point) float64) []widgets.ChartPoint {
+	var out []widgets.ChartPoint
+	for _, p := range m.points {
+		if p.Eval != nil {
+			out = append(out, widgets.ChartPoint{X: m.Axis.of(p), Y: value(p)})
+		}
+	}
+	return out
+}
+
+// curve is a value of each step, as it is and smoothed; a value that is no
+// number is marked.
+func (m *Model) curve(d *widgets.ChartData, value func(training.Point) float64, bad string) (raw, even []widgets.ChartPoint) {
+	var values []float64
+	for _, p := range m.points {
+		if measured(p) {
+			values = append(values, value(p))
+			raw = append(raw, widgets.ChartPoint{X: m.Axis.of(p), Y: value(p)})
+		}
+	}
+	for i, v := range smooth(values, keepShare(len(values))) {
+		even = append(even, widgets.ChartPoint{X: raw[i].X, Y: v})
+		if math.IsNaN(values[i]) || math.IsInf(values[i], 0) {
+			d.Marks = append(d.Marks, widgets.ChartMark{X: raw[i].X, Label: bad, Bad: true})
+		}
+	}
+	return raw, even
 }
 
 // span sets the range of x to the whole run, so that the curve grows into it,
@@ -234,25 +320,32 @@ func (m *Model) MemoryChart() widgets.ChartData {
 	return widgets.ChartData{Bare: true, YMin: 0, YMax: most*1.15 + 1, XMin: 0, XMax: math.Max(end, 1), Series: []widgets.ChartSeries{{Name: "memory", Color: theme.Series3, Points: points}}}
 }
 
-// WriteCSV writes every point, none left out, with the units in the head.
+// csvHead names the columns of csvLine, with their units where they have one.
+const csvHead = "step,pass,train_loss,eval_loss,learning_rate,gradient_norm,tokens,trained_tokens,tokens_per_second,memory_bytes,seconds"
+
+// WriteCSV writes every point, none left out.
 func WriteCSV(w io.Writer, points []training.Point) error {
 	b := bufio.NewWriter(w)
-	fmt.Fprintln(b, "step,pass,train_loss,eval_loss,learning_rate,gradient_norm,tokens,trained_tokens,tokens_per_second,memory_bytes,seconds")
+	fmt.Fprintln(b, csvHead)
+	for _, p := range points {
+		fmt.Fprintln(b, csvLine(p))
+	}
+	return b.Flush()
+}
+
+func csvLine(p training.Point) string {
 	num := func(v float64) string {
 		if math.IsNaN(v) {
 			return "NaN"
 		}
 		return strconv.FormatFloat(v, 'g', -1, 64)
 	}
-	for _, p := range points {
-		loss, eval := num(p.Loss), ""
-		if !measured(p) {
-			loss = ""
-		}
-		if p.Eval != nil {
-			eval = num(*p.Eval)
-		}
-		fmt.Fprintf(b, "%d,%s,%s,%s,%s,%s,%d,%d,%s,%d,%s\n", p.Step, num(p.Pass), loss, eval, num(p.LR), num(p.GradNorm), p.Tokens, p.TrainedTokens, num(p.TokensPerSecond), p.Memory, num(p.Seconds))
+	loss, eval := num(p.Loss), ""
+	if !measured(p) {
+		loss = ""
 	}
-	return b.Flush()
+	if p.Eval != nil {
+		eval = num(*p.Eval)
+	}
+	return fmt.Sprintf("%d,%s,%s,%s,%s,%s,%d,%d,%s,%d,%s", p.Step, num(p.Pass), loss, eval, num(p.LR), num(p.GradNorm), p.Tokens, p.TrainedTokens, num(p.TokensPerSecond), p.Memory, num(p.Seconds))
 }

@@ -2,7 +2,9 @@ package runscreen
 
 import (
 	"fmt"
+	"math"
 	"slices"
+	"time"
 
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/ui/widgets"
@@ -17,7 +19,8 @@ func (m *Model) Left() (left, ready string) {
 	case r.State != training.StateRunning:
 		return "–", "while paused"
 	case r.Phase == training.PhaseSaving:
-		return "a few seconds", "proving and saving"
+		// The report of the rows takes a tenth of the training, and ten seconds at least.
+		return "under " + Span(max(10*time.Second, seconds(r.Seconds/10))), "proving, saving, measuring"
 	case m.snap.Left <= 0 || r.Step < 2:
 		return "–", "known after a few steps"
 	}
@@ -74,6 +77,41 @@ func (m *Model) Tokens() (trained, all string) {
 		all = "of about " + widgets.Count(roundTo(about, 3))
 	}
 	return trained, all
+}
+
+// lastEval is the newest point with an eval loss.
+func (m *Model) lastEval() (training.Point, bool) {
+	for _, p := range slices.Backward(m.points) {
+		if p.Eval != nil {
+			return p, true
+		}
+	}
+	return training.Point{}, false
+}
+
+// HasEval says whether the held-out rows were measured yet.
+func (m *Model) HasEval() bool {
+	_, ok := m.lastEval()
+	return ok
+}
+
+// Eval is the newest eval loss and where it was measured.
+func (m *Model) Eval() (loss, at string) {
+	p, ok := m.lastEval()
+	if !ok {
+		return "–", notMeasured
+	}
+	return lossText(*p.Eval), "at step " + widgets.Count(int64(p.Step))
+}
+
+// Perplexity is exp of it: among how many equally likely tokens the model
+// wavers, on average.
+func (m *Model) Perplexity() (value, detail string) {
+	p, ok := m.lastEval()
+	if !ok || math.IsNaN(*p.Eval) || math.IsInf(*p.Eval, 0) {
+		return "–", notMeasured
+	}
+	return widgets.Number(math.Exp(*p.Eval), 2), "on held-out rows"
 }
 
 // Memory is the peak against the forecast; both empty while unknown.

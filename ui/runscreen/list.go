@@ -19,6 +19,7 @@ type List struct {
 	sort       string
 	descending bool
 	loaded     bool
+	ticked     []training.RunID
 }
 
 // NewList makes an empty list, newest runs first.
@@ -140,6 +141,45 @@ func (l *List) Row(id training.RunID) int {
 	return slices.IndexFunc(l.shown, func(r training.Run) bool { return r.ID == id })
 }
 
+// Ticked says whether a run is ticked for a comparison.
+func (l *List) Ticked(id training.RunID) bool { return slices.Contains(l.ticked, id) }
+
+// Tick ticks a run or takes its tick away. One that has made no step has
+// nothing to compare.
+func (l *List) Tick(r training.Run) {
+	if l.Ticked(r.ID) {
+		l.ticked = slices.DeleteFunc(l.ticked, func(id training.RunID) bool { return id == r.ID })
+	} else if CanCompare(r) {
+		l.ticked = append(l.ticked, r.ID)
+	}
+}
+
+// CanCompare says whether a run has measured anything.
+func CanCompare(r training.Run) bool { return r.Step > 0 }
+
+// Chosen are the runs that are ticked and still there.
+func (l *List) Chosen() []training.RunID {
+	var out []training.RunID
+	for _, r := range l.all {
+		if l.Ticked(r.ID) {
+			out = append(out, r.ID)
+		}
+	}
+	return out
+}
+
+// CompareText is what the button says, and why it is off; "" when it is on.
+func (l *List) CompareText() (text, off string) {
+	switch n := len(l.Chosen()); {
+	case n < training.CompareLeast:
+		return "Compare", "Tick two to six runs."
+	case n > training.CompareMost:
+		return fmt.Sprintf("Compare %d runs", n), "Six runs are the most that can be told apart."
+	default:
+		return fmt.Sprintf("Compare %d runs", n), ""
+	}
+}
+
 // Subtitle is the second line of a run: number, base and data.
 func Subtitle(r training.Run) string {
 	base, _, _ := strings.Cut(r.Recipe.Base, "@")
@@ -194,5 +234,5 @@ func MenuActs(r training.Run) []Act {
 // ActWords are the words of acts in menus and on buttons.
 var ActWords = map[Act]string{
 	ActStart: "Start run", ActQueue: "Add to queue", ActPause: "Pause", ActResume: "Resume", ActStop: "Stop and save", ActDiscard: "Stop without saving…",
-	ActCancel: "Cancel", ActUnqueue: "Take out of the queue", ActChat: "Chat with it", ActAgain: "Run again…", ActRecipe: "Show recipe", ActDelete: "Delete",
+	ActCancel: "Cancel", ActUnqueue: "Take out of the queue", ActChat: "Chat with it", ActAgain: "Run again…", ActRecipe: "Show recipe", ActCompare: "Compare…", ActDelete: "Delete",
 }

@@ -28,12 +28,15 @@ type listPage struct {
 	problem *fyne.Container
 	tabs    *widgets.Tabs
 	table   *widgets.DataTable
+	ticks   map[*widgets.Check]training.Run // the run of each cell; cells are used again
 	full    *fyne.Container
 	empty   *fyne.Container
 }
 
+var _ nav.Presser = (*listPage)(nil)
+
 func newListPage(f nav.Frame, svc Services, runner task.Runner, now func() time.Time) *listPage {
-	p := &listPage{frame: f, svc: svc, runner: runner, list: NewList(now), problem: widgets.VBox(0)}
+	p := &listPage{frame: f, svc: svc, runner: runner, list: NewList(now), problem: widgets.VBox(0), ticks: map[*widgets.Check]training.Run{}}
 	p.tabs = widgets.NewTabs(p.list.Tabs(), func(i int) { p.list.SetGroup(i); p.refresh() })
 	p.table = p.newTable()
 	p.full = widgets.VBox(theme.CardGap, p.problem, p.tabs, widgets.Grow(p.table))
@@ -48,6 +51,15 @@ func newListPage(f nav.Frame, svc Services, runner task.Runner, now func() time.
 func (p *listPage) newTable() *widgets.DataTable {
 	run := func(i int) training.Run { return p.list.Run(i) }
 	t := widgets.NewDataTable(
+		widgets.Column{
+			ID: "tick", Title: "", Width: 20, New: func() fyne.CanvasObject { return p.newTick() },
+			Update: func(i int, o fyne.CanvasObject) {
+				check := o.(*widgets.Check)
+				p.ticks[check] = run(i)
+				check.SetChecked(p.list.Ticked(run(i).ID))
+				setVisible(check, CanCompare(run(i)))
+			},
+		},
 		widgets.Column{ID: "name", Title: "Run", Min: 200, Sort: true, Cell: func(i int) widgets.Cell {
 			return widgets.Cell{Text: run(i).Title(), Style: widgets.Strong, Sub: Subtitle(run(i))}
 		}},
@@ -90,7 +102,10 @@ func (p *listPage) Object() fyne.CanvasObject { return p.root }
 
 // Heading implements nav.Page.
 func (p *listPage) Heading() nav.Heading {
-	return nav.Heading{Title: "Runs", Actions: []fyne.CanvasObject{widgets.NewButton("New run", p.newRun).Primary().Icon(icons.Plus).Key(nav.Hint(nav.KeyNewRun))}}
+	text, off := p.list.CompareText()
+	compare := widgets.NewButton(text, func() { p.frame.Go(nav.Route{Page: nav.PageCompare, Arg: compareArg(p.list.Chosen())}) }).Icon(icons.Compare)
+	compare.SetEnabled(off == "", off)
+	return nav.Heading{Title: "Runs", Actions: []fyne.CanvasObject{compare, widgets.NewButton("New run", p.newRun).Primary().Icon(icons.Plus).Key(nav.Hint(nav.KeyNewRun))}}
 }
 
 // Shown implements nav.Page.
@@ -142,6 +157,31 @@ func (p *listPage) refresh() {
 	p.root.Refresh()
 }
 
+// Press implements nav.Presser.
+func (p *listPage) Press(id nav.KeyID) bool {
+	if id != nav.KeyTick {
+		return false
+	}
+	if run := p.list.Run(p.table.Selected()); run.ID != "" {
+		p.tick(run)
+	}
+	return true
+}
+
+// newTick is a cell that ticks the run it stands for.
+func (p *listPage) newTick() *widgets.Check {
+	var check *widgets.Check
+	check = widgets.NewCheck("", func(bool) { p.tick(p.ticks[check]) })
+	return check
+}
+
+// tick ticks a run for a comparison, or takes its tick away.
+func (p *listPage) tick(run training.Run) {
+	p.list.Tick(run)
+	p.refresh()
+	p.frame.Changed(p)
+}
+
 // menu is the right click on a run.
 func (p *listPage) menu(run training.Run, at fyne.Position) {
 	items := []widgets.MenuItem{{Text: "Open", Icon: icons.Run, Do: func() { p.open(run.ID) }}}
@@ -149,6 +189,13 @@ func (p *listPage) menu(run training.Run, at fyne.Position) {
 		items = append(items, widgets.MenuItem{Text: "Earlier in the queue", Icon: icons.ChevronUp, Do: func() {
 			p.do(func(ctx context.Context) error { return p.svc.Move(ctx, run.ID, run.Queue-1) }, nil)
 		}})
+	}
+	if CanCompare(run) {
+		text := "Tick to compare"
+		if p.list.Ticked(run.ID) {
+			text = "Take the tick away"
+		}
+		items = append(items, widgets.MenuItem{Text: text, Icon: icons.Compare, Do: func() { p.tick(run) }})
 	}
 	for _, a := range MenuActs(run) {
 		items = append(items, widgets.MenuItem{Text: ActWords[a], Do: func() { p.act(run, a) }})

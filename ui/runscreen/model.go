@@ -7,12 +7,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
 
 // Services are what the screens need of the studio. *training.Manager has all
-// but Versions.
+// but Rows and Versions.
 type Services interface {
 	Runs(ctx context.Context) ([]training.Run, error)
 	Get(ctx context.Context, id training.RunID) (training.Run, error)
@@ -26,6 +27,11 @@ type Services interface {
 	Move(ctx context.Context, id training.RunID, to int) error
 	Delete(ctx context.Context, id training.RunID) error
 	Restore(ctx context.Context, id training.RunID) error
+	Measured(ctx context.Context, id training.RunID) (training.Measured, error)
+	Judge(ctx context.Context, id training.RunID, a training.ReportAnswer, v training.Verdict) error
+	// Rows finds rows by id in the data that a run was made from; those that are
+	// not here any more are left out.
+	Rows(ctx context.Context, run training.Run, ids []datasets.Digest) (map[datasets.Digest]datasets.Row, error)
 	Dir(id training.RunID) string
 	Watch(id training.RunID) (changed <-chan struct{}, cancel func())
 	WatchAll() (changed <-chan struct{}, cancel func())
@@ -39,6 +45,7 @@ type Services interface {
 type Model struct {
 	Now    func() time.Time
 	Axis   Axis
+	View   View
 	snap   training.Snapshot
 	points []training.Point
 	ready  bool
@@ -185,6 +192,7 @@ const (
 	ActChat    Act = "chat"
 	ActAgain   Act = "again"
 	ActRecipe  Act = "recipe"
+	ActCompare Act = "compare" // with other runs
 	ActDelete  Act = "delete"
 )
 
@@ -207,12 +215,12 @@ func (m *Model) Acts() []Act {
 	case training.StatePaused:
 		return []Act{ActRecipe, ActStop, ActResume}
 	case training.StateFinished:
-		return []Act{ActRecipe, ActDelete, ActAgain, ActChat}
+		return []Act{ActRecipe, ActDelete, ActCompare, ActAgain, ActChat}
 	case training.StateStopped:
 		if r.AdapterDigest != "" {
-			return []Act{ActRecipe, ActDelete, ActAgain, ActChat}
+			return []Act{ActRecipe, ActDelete, ActCompare, ActAgain, ActChat}
 		}
-		return []Act{ActRecipe, ActDelete, ActAgain}
+		return []Act{ActRecipe, ActDelete, ActCompare, ActAgain}
 	}
 	return []Act{ActRecipe, ActDelete}
 }

@@ -82,8 +82,8 @@ func TestActsFollowTheState(t *testing.T) {
 		training.StateQueued:   {ActRecipe, ActUnqueue},
 		training.StateRunning:  {ActPause, ActStop},
 		training.StatePaused:   {ActRecipe, ActStop, ActResume},
-		training.StateStopped:  {ActRecipe, ActDelete, ActAgain},
-		training.StateFinished: {ActRecipe, ActDelete, ActAgain, ActChat},
+		training.StateStopped:  {ActRecipe, ActDelete, ActCompare, ActAgain},
+		training.StateFinished: {ActRecipe, ActDelete, ActCompare, ActAgain, ActChat},
 		training.StateFailed:   {ActRecipe, ActDelete},
 	} {
 		m := applied(with(run14(182), func(r *training.Run) { r.State = state }))

@@ -15,12 +15,13 @@ import (
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
 
-// Screens are the list of runs and the run, for the frame. runner is task.Live
+// Screens are the list of runs, the run and the comparison, for the frame. runner is task.Live
 // in the program; now is the clock whose zone times are shown in.
 func Screens(svc Services, runner task.Runner, now func() time.Time) []nav.Screen {
 	return []nav.Screen{
 		{Page: nav.PageRuns, New: func(f nav.Frame) nav.Page { return newListPage(f, svc, runner, now) }},
 		{Page: nav.PageRun, Section: nav.PageRuns, New: func(f nav.Frame) nav.Page { return newRunPage(f, svc, runner, now) }},
+		{Page: nav.PageCompare, Section: nav.PageRuns, New: func(f nav.Frame) nav.Page { return newComparePage(f, svc, runner) }},
 	}
 }
 
@@ -40,6 +41,7 @@ type runPage struct {
 	log    *logCard
 	side   *sideCards
 	failed *failedCards
+	report *reportCards
 	drawn  drawnState
 }
 
@@ -77,7 +79,8 @@ func newRunPage(f nav.Frame, svc Services, runner task.Runner, now func() time.T
 	p.log = newLogCard(p)
 	p.side = newSideCards(p)
 	p.failed = newFailedCards(p)
-	main := widgets.VBox(theme.CardGap, p.top.banner, p.top.silent, p.top.problem, p.top.warnings, p.failed.box, p.top.phaseBox, p.loss.box, p.log.box)
+	p.report = newReportCards(p)
+	main := widgets.VBox(theme.CardGap, p.top.banner, p.top.silent, p.top.problem, p.top.warnings, p.failed.box, p.top.phaseBox, p.loss.box, p.report.box, p.log.box)
 	p.root = widgets.NewPage(widgets.Columns(332, main, p.side.box))
 	p.root.Hide()
 	return p
@@ -91,9 +94,10 @@ func (p *runPage) Shown(arg string) {
 	p.Hidden()
 	if id := training.RunID(arg); id != p.id {
 		p.id = id
-		axis := p.model.Axis
+		axis, view := p.model.Axis, p.model.View
 		p.model = NewModel(p.model.Now)
-		p.model.Axis = axis
+		p.model.Axis, p.model.View = axis, view
+		p.report.forget()
 		p.drawn = drawnState{}
 		p.setProblem(nil, "")
 		p.root.Hide()
@@ -119,6 +123,7 @@ func (p *runPage) show(s training.Snapshot, err error) {
 		return
 	}
 	p.model.Apply(s)
+	p.report.follow()
 	p.refresh()
 }
 
@@ -152,6 +157,8 @@ func (p *runPage) button(a Act, last bool) []fyne.CanvasObject {
 		b.Icon(icons.Play).Primary()
 	case ActChat:
 		b.Icon(icons.Chat).Primary()
+	case ActCompare:
+		b.Icon(icons.Compare)
 	case ActAgain:
 		if last {
 			b.Primary()
@@ -188,6 +195,12 @@ func (p *runPage) Press(id nav.KeyID) bool {
 		return true
 	case nav.KeyEnter:
 		return p.failed.press()
+	case nav.KeyFirst:
+		return p.report.choose(-1)
+	case nav.KeySame:
+		return p.report.choose(0)
+	case nav.KeySecond:
+		return p.report.choose(1)
 	}
 	return false
 }
@@ -207,6 +220,9 @@ func (p *runPage) act(a Act) {
 		return
 	case ActRecipe:
 		p.showRecipe()
+		return
+	case ActCompare:
+		p.frame.Go(nav.Route{Page: nav.PageCompare, Arg: string(run.ID)})
 		return
 	}
 	p.setProblem(nil, "")
@@ -259,7 +275,7 @@ func (p *runPage) refresh() {
 	m := p.model
 	setVisible(p.top.problem, len(p.top.problem.Objects) > 0)
 	if !m.Ready() {
-		for _, o := range []fyne.CanvasObject{p.top.banner, p.top.silent, p.top.warnings, p.failed.box, p.top.phaseBox, p.loss.box, p.log.box, p.side.box} {
+		for _, o := range []fyne.CanvasObject{p.top.banner, p.top.silent, p.top.warnings, p.failed.box, p.top.phaseBox, p.loss.box, p.report.box, p.log.box, p.side.box} {
 			o.Hide()
 		}
 		p.root.Refresh()
@@ -278,6 +294,7 @@ func (p *runPage) refresh() {
 	p.side.box.Show()
 	p.setWarnings()
 	p.failed.refresh()
+	p.report.refresh()
 	p.log.refresh()
 	p.side.refresh()
 	p.loss.refresh()

@@ -20,6 +20,9 @@ type studio struct {
 	calls   []string // what was asked for
 	asked   []int    // since, of each snapshot
 	created []training.RunSpec
+	reports map[training.RunID]*training.Report
+	judged  []training.Judgement
+	rows    map[datasets.Digest]datasets.Row
 }
 
 func newStudio(snaps ...training.Snapshot) *studio {
@@ -113,6 +116,33 @@ func (s *studio) Restore(_ context.Context, id training.RunID) error {
 	s.calls = append(s.calls, "restore "+string(id))
 	return s.err
 }
+
+func (s *studio) Measured(_ context.Context, id training.RunID) (training.Measured, error) {
+	snap, ok := s.snaps[id]
+	if !ok {
+		return training.Measured{}, training.RunNotFound(string(id))
+	}
+	return training.Measured{Run: snap.Run, Points: snap.Points, Report: s.reports[id], Judgements: s.judged}, nil
+}
+
+func (s *studio) Judge(_ context.Context, id training.RunID, a training.ReportAnswer, v training.Verdict) error {
+	s.calls = append(s.calls, fmt.Sprintf("judge %s %.4s %s", id, a.RowID, v))
+	if s.err == nil {
+		s.judged = append(s.judged, training.Judgement{Net: a.Net, RowID: a.RowID, Answers: a.Digest(), Verdict: v})
+	}
+	return s.err
+}
+
+func (s *studio) Rows(_ context.Context, _ training.Run, ids []datasets.Digest) (map[datasets.Digest]datasets.Row, error) {
+	out := map[datasets.Digest]datasets.Row{}
+	for _, id := range ids {
+		if row, ok := s.rows[id]; ok {
+			out[id] = row
+		}
+	}
+	return out, nil
+}
+
 func (s *studio) Dir(id training.RunID) string { return filepath.Join("runs", string(id)) }
 func (s *studio) Watch(training.RunID) (<-chan struct{}, func()) {
 	return make(chan struct{}), func() {}
