@@ -47,7 +47,7 @@ const lastSteps = 10
 // it counts something.
 type Figures struct {
 	TrainLoss       float64 // mean over the trained tokens of the last 10 steps, in nats
-	EvalLoss        float64 // on the held-out rows, the last one measured, in nats
+	EvalLoss        float64 // on the held-out rows, in nats: the last one measured, or the lowest where the recipe keeps the best
 	EvalError       float64 // standard error of it, over the rows of the report
 	Perplexity      float64 // exp(EvalLoss)
 	TokensPerSecond float64 // over the whole run
@@ -73,7 +73,7 @@ func (m Measured) Figures() Figures {
 	var tokens []int
 	before := int64(0)
 	for _, p := range m.Points {
-		if p.Eval != nil {
+		if p.Eval != nil && (m.Run.Recipe.Keep != "best" || !(*p.Eval >= f.EvalLoss)) {
 			f.EvalLoss = *p.Eval
 		}
 		if p.Tokens == 0 {

@@ -188,6 +188,11 @@ func TestFigures(t *testing.T) {
 	if f.Memory != 6e6 || f.Steps != 20 || f.Answers != 2 || f.ExactAfter != 1 || f.ExactBefore != 0 || f.Better != 1 || f.Worse != 0 {
 		t.Errorf("figures: %+v", f)
 	}
+	low, lower := 1.2, 1.1
+	m.Points[9].Eval, m.Points[14].Eval = &low, &lower
+	close("eval of the last step", m.Figures().EvalLoss, 1.5)
+	m.Run.Recipe.Keep = "best"
+	close("eval of the best step, which is kept", m.Figures().EvalLoss, 1.1)
 	empty := training.Measured{Run: training.Run{Number: 2}}.Figures()
 	if !math.IsNaN(empty.TrainLoss) || !math.IsNaN(empty.EvalLoss) || !math.IsNaN(empty.Perplexity) || !math.IsNaN(empty.TokensPerSecond) {
 		t.Errorf("a run that measured nothing has figures: %+v", empty)

@@ -129,7 +129,7 @@ def write(
     held_out, trained, counts = choose(rows)
     asked = heapq.nsmallest(ANSWERS, chats, key=lambda c: (c.digest, c.net))
     measured = list(_losses(held_out, model, lambda: clock.over(EVAL_UNTIL)))
-    answers = list(_answers(asked, model, lambda: clock.over(ANSWERS_UNTIL)))
+    answers = list(_answers(asked, model, lambda: clock.over(ANSWERS_UNTIL), cancelled))
     measured += _losses(trained, model, lambda: clock.over(1.0))
     report = {
         "schema": SCHEMA,
@@ -186,7 +186,9 @@ def _nets(measured: list[dict], counts: Counter) -> list[dict]:
     return out
 
 
-def _answers(chats: list[Chat], model: Model, over: Callable[[], bool]) -> Iterable[dict]:
+def _answers(
+    chats: list[Chat], model: Model, over: Callable[[], bool], cancelled: Callable[[], bool]
+) -> Iterable[dict]:
     for chat in chats:
         if over():
             return
@@ -194,6 +196,8 @@ def _answers(chats: list[Chat], model: Model, over: Callable[[], bool]) -> Itera
         with model.without_adapter():
             before = model.answer(question)
         after = model.answer(question)
+        if cancelled():
+            return  # the answer may have been cut
         yield {
             "net": chat.net,
             "row_id": chat.digest,

@@ -6,6 +6,7 @@ masked CRC of those 8 bytes, the data, uint32 masked CRC of the data. The CRC is
 """
 
 import struct
+import time
 from pathlib import Path
 
 CASTAGNOLI = 0x82F63B78  # the polynomial of CRC-32C, bits reversed
@@ -76,8 +77,9 @@ class Writer:
     """A new file in `folder`, which is made where it is missing. A resumed run adds a file: TensorBoard reads all of
     them and takes a repeated step from the later one."""
 
-    def __init__(self, folder: Path, wall_time: float):
-        """wall_time is the start, in seconds of Unix time."""
+    def __init__(self, folder: Path, wall_time: float | None = None):
+        """wall_time is the start, in seconds of Unix time; None = now."""
+        wall_time = time.time() if wall_time is None else wall_time
         folder.mkdir(parents=True, exist_ok=True)
         number = len(list(folder.glob("events.out.tfevents.*")))
         self.path = folder / f"events.out.tfevents.{int(wall_time):010d}.modelfactory.{number}"

@@ -112,6 +112,13 @@ def test_nothing_is_guessed_when_nothing_was_measured(tmp_path):
     assert written["nets"][0]["not_measured"] == 1
 
 
+def test_an_answer_that_was_cut_is_not_kept(tmp_path):
+    fake = Fake()
+    # The wish to stop comes while the second question is answered: four answers in.
+    written = fake.write(tmp_path, [], [chat(i) for i in range(3)], cancelled=lambda: fake.time >= 4)
+    assert (len(written["answers"]), written["answers_not_measured"]) == (1, 2)
+
+
 def test_a_loss_that_is_no_number_is_said(tmp_path):
     fake = Fake(hard=digest(0))
     fake.losses = lambda rows: [(math.nan if fake.adapter else 2.0, 1) for _ in rows]

@@ -2,6 +2,7 @@
 
 import math
 import struct
+import time
 
 import pytest
 
@@ -93,6 +94,13 @@ def test_a_file_has_a_version_and_then_every_scalar(tmp_path):
     assert events[2][1] == 300
     assert math.isnan(events[2][3]["loss/eval"])
     assert "tfevents" in w.path.name
+
+
+def test_a_file_is_named_by_the_clock(tmp_path):
+    before = int(time.time())
+    w = tensorboard.Writer(tmp_path)
+    w.close()
+    assert before <= int(w.path.name.split(".")[3]) <= time.time()
 
 
 def test_a_resumed_run_adds_a_file_and_leaves_the_first_alone(tmp_path):
