@@ -9,8 +9,12 @@ from .tokenizer import Tokenizer
 MAX_PREVIEW = 200
 
 
+class _SeenEnough(Exception):
+    """Only rows were asked for, and there they are."""
+
+
 def run(job: dict, emitter: Emitter) -> dict:
-    """Tokenise the data and count. Returns the result event's `check` part."""
+    """Tokenise the data and count. Returns the result event's `check` part; with only_preview just its preview."""
     settings = recipe.parse(job["recipe"])
     tokenizer = Tokenizer(Path(job["base_dir"]))
     emitter.phase("tokenising")
@@ -23,7 +27,18 @@ def run(job: dict, emitter: Emitter) -> dict:
         if offset <= seen < offset + wanted:
             preview.append(_shown(source, row, parts, tokenizer, settings))
         seen += 1
+        if job.get("only_preview") and seen >= offset + wanted:
+            raise _SeenEnough
 
+    try:
+        return _count(job, tokenizer, settings, emitter, keep) | {"preview": preview}
+    except _SeenEnough:
+        return {"sources": [], "steps": 0, "rows_per_pass": 0, "tokens_per_pass": 0, "trained_tokens_per_pass": 0} | {
+            "preview": preview
+        }
+
+
+def _count(job: dict, tokenizer: Tokenizer, settings: recipe.Recipe, emitter: Emitter, keep) -> dict:
     dataset = data.load(
         rows.sources(job["sources"], Path.cwd()),
         tokenizer,
@@ -44,7 +59,6 @@ def run(job: dict, emitter: Emitter) -> dict:
         "rows_per_pass": plan.rows_per_pass,
         "tokens_per_pass": tokens,
         "trained_tokens_per_pass": trained,
-        "preview": preview,
     }
 
 

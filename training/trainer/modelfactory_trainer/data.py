@@ -51,8 +51,11 @@ class SourceData:
 
 @dataclass
 class Dataset:
+    """digest is a SHA-256 over all tokens and marks: equal digests, equal training. Empty when only counted."""
+
     sources: list[SourceData]
     recipe: Recipe
+    digest: str = ""
 
     def shares(self) -> list[Share]:
         return [Share(s.source.net, len(s.train), s.source.weight) for s in self.sources]
@@ -137,13 +140,13 @@ def load(
         store = table.Store(_tokenise(sources, tokenizer, recipe, progress, keep, None).records())
     for i, s in enumerate(sources):
         s.train, s.held_out = store.table(i, held_out=False), store.table(i, held_out=True)
-    return Dataset(sources, recipe)
+    return Dataset(sources, recipe, store.digest)
 
 
 def _key(listed: list[rows.Source], tokenizer: Tokenizer, recipe: Recipe) -> dict:
     """All that decides what the token files hold."""
     return {
-        "format": table.FORMAT,
+        "code": table.CODE,
         "sources": [{"net": s.net, "rows_sha256": s.rows_sha256} for s in listed],
         "tokenizer": tokenizer.digest,
         "train_on": recipe.train_on,

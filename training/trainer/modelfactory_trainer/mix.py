@@ -104,8 +104,3 @@ class Plan:
         pass_, at = divmod(index, self.steps_per_pass)
         start = at * self.rows_per_step
         return [(s, i) for s, i in self.in_pass(pass_)[start : start + self.rows_per_step].tolist()]
-
-    def step(self, index: int) -> list[list[tuple[int, int]]]:
-        """The same in micro-batches of batch_size rows."""
-        rows = self.rows(index)
-        return [rows[i : i + self.batch_size] for i in range(0, len(rows), self.batch_size)]

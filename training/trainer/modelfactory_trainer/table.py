@@ -23,7 +23,8 @@ from . import canonical, files
 from .mask import Tokenised
 from .rows import Row
 
-FORMAT = 2  # to be raised when the same rows would give other files
+# The code that decides what the files hold: tokens that were made by another are made anew.
+CODE = [files.sha256(Path(__file__).with_name(f"{name}.py")) for name in ("table", "rows", "mask", "tokenizer")]
 FILES = ("ids", "trained", "rows")
 
 # A row: where its tokens start and how many it has; of a pair, how many of them belong to the chosen conversation
@@ -86,7 +87,7 @@ class Writer:
 
     def records(self) -> np.ndarray:
         """The records of a writer without a folder."""
-        return np.frombuffer(bytes(self._records), RECORD)
+        return np.frombuffer(self._records, RECORD)
 
     def finish(self, key: dict, kept: list) -> None:
         """Make the files durable and write tokens.json."""
@@ -109,12 +110,14 @@ class Writer:
 @dataclass(frozen=True)
 class Store:
     """What a token folder holds. Without one (rows that were only counted) ids and trained are None and nobody is
-    named. contributors: addresses as rows.jsonl has them, in the order in which they come up."""
+    named. contributors: addresses as rows.jsonl has them, in the order in which they come up. digest: a SHA-256 over
+    all of it but their addresses."""
 
     records: np.ndarray
     ids: np.ndarray | None = None
     trained: np.ndarray | None = None
     contributors: tuple[str, ...] = ()
+    digest: str = ""
 
     def table(self, source: int, held_out: bool) -> "Table":
         """The rows of one side of a source, in the order of its file."""
@@ -134,7 +137,7 @@ def read(folder: Path, key: dict) -> tuple[Store, list] | None:
             if path.stat().st_size != listed["bytes"] or files.sha256(path) != listed["sha256"]:
                 return None
         parts = _map(folder / "rows", RECORD), _map(folder / "ids", "<i4"), _map(folder / "trained", "?")
-        return Store(*parts, tuple(about["contributors"])), about["kept"]
+        return Store(*parts, tuple(about["contributors"]), canonical.digest(about["files"])), about["kept"]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -262,6 +262,10 @@ def test_check_counts_and_shows(tmp_path, base_dir):
     assert 0 < found["trained_tokens_per_pass"] < found["tokens_per_pass"]
     assert [p["row_id"] for p in found["preview"]] == [canonical.digest(c) for c in content[1:3]]
     assert [s["trained"] for s in found["preview"][0]["segments"]].count(True) >= 1
+    (tmp_path / "b" / "rows.jsonl").unlink()  # rows that are only looked at are not read to the end
+    only = check.run(job | {"only_preview": True}, Quiet())
+    assert only["preview"] == found["preview"]
+    assert only.keys() == found.keys()
 
 
 def test_held_out_rows_never_reach_training(tmp_path, base_dir):

@@ -67,7 +67,6 @@ def test_the_order_is_a_pure_function():
     assert len(one_pass) == plan(1).rows_per_pass == 62
     assert [len(step) for step in forwards[:steps]] == [8] * 7 + [6]
     assert sorted(i for s, i in one_pass if s == 0) == list(range(41))
-    assert [r for batch in plan(1).step(3) for r in batch] == forwards[3]
     assert all(type(n) is int for pair in one_pass for n in pair)
     # A change here changes what every recorded run trained on.
     assert canonical.digest(forwards[:3]) == "b3926987d02e0203a2628b51107ad44c3e1bd008e5d1570bd4af494cb5748227"
