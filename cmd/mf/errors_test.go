@@ -62,7 +62,8 @@ func TestWrongLines(t *testing.T) {
 		{"no address", 2, "usage", "address", []string{"wallet", "send", "--to", "Bob", "--amount", "1"}},
 		{"no amount", 2, "usage", "amount", []string{"wallet", "send", "--to", nobody, "--amount", "much"}},
 		{"more than there is", 3, "refused", "OPEN", []string{"wallet", "send", "--to", nobody, "--amount", "1000000"}},
-		{"a format that is not built", 2, "usage", "peft", []string{"model", "export", "x", "--format", "gguf", "--out", "y"}},
+		{"a format that is not there", 2, "usage", "peft", []string{"model", "export", "x", "--format", "pickle", "--out", "y"}},
+		{"an export without a folder", 2, "usage", "--out", []string{"model", "export", "x", "--format", "gguf"}},
 		{"password file that is not there", 2, "usage", "password", []string{"wallet", "list", "--add", "two", "--password-file", "gone"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { tiny(t, home, c.line...).refuses(t, c.code, c.kind, c.says) })

@@ -110,6 +110,12 @@ func TestJourney(t *testing.T) {
 		t.Errorf("exported: %v", files)
 	}
 	tiny(t, home, "model", "export", model, "--out", out).refuses(t, 3, "refused", "not empty")
+	merged := filepath.Join(dir, "merged")
+	export := ask("model", "export", model, "--format", "merged", "--out", merged)
+	check := dig(t, export, "check").(map[string]any)
+	if len(tree(t, merged)) != len(dig(t, export, "files").([]any)) || check["relative"].(float64) > 1e-4 || len(check["answers"].([]any)) != 4 {
+		t.Errorf("merged: %v", export)
+	}
 
 	t.Run("one flipped byte in each file of the model", func(t *testing.T) {
 		folder := dig(t, ask("model", "show", model), "model", "dir").(string)

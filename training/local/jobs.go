@@ -84,6 +84,22 @@ func (r *Runtime) Check(ctx context.Context, job protocol.CheckJob) (protocol.Ch
 	return *res.Check, nil
 }
 
+// Export writes a model for other programs and compares it with the run. A
+// program that is ended leaves nothing half-made behind.
+func (r *Runtime) Export(ctx context.Context, job protocol.ExportJob, events func(protocol.Event)) (protocol.ExportResult, error) {
+	res, err := r.once(ctx, protocol.Request{Job: protocol.JobExport, Export: &job}, false, 0, events)
+	if err != nil {
+		if job.Out != "" { // the trainer fills a folder beside the one it makes
+			_ = os.RemoveAll(filepath.Join(filepath.Dir(job.Out), ".tmp-"+filepath.Base(job.Out)))
+		}
+		return protocol.ExportResult{}, err
+	}
+	if res.Export == nil {
+		return protocol.ExportResult{}, noResult(protocol.JobExport)
+	}
+	return *res.Export, nil
+}
+
 // ImportBase makes a base on the shelf from a GGUF file or a safetensors
 // folder. job.Out is ignored: the folder is named after the base.
 func (r *Runtime) ImportBase(ctx context.Context, job protocol.ImportBaseJob, events func(protocol.Event)) (training.Base, error) {

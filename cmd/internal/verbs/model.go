@@ -14,6 +14,7 @@ import (
 	"github.com/modelfactory/modelfactory/chain/lineage"
 	"github.com/modelfactory/modelfactory/cmd/internal/studio"
 	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/protocol"
 )
 
@@ -25,7 +26,11 @@ func modelVerbs() []*verb {
 			path: "model chat", args: "MODEL --prompt TEXT [--base-only] [--max-tokens N] [--temperature T]", short: "ask a model one question",
 			json: `{"answer","tokens","seconds"}`, more: "Without --prompt it reads questions from the standard input, one a line, as one conversation; with --each every line is a conversation of its own. Greedy unless --temperature is given.", setup: modelChat,
 		},
-		{path: "model export", args: "MODEL --format peft --out DIR", short: "write a model's files to a folder of your own", json: `{"files":[{"path","sha256","bytes"}]}`, setup: modelExport},
+		{
+			path: "model export", args: "MODEL --format peft|merged|gguf-adapter|gguf[:q8_0|q4_0|f16]|ollama[:…] --out DIR", short: "write a model for other programs, and compare it with the run",
+			json: `{"format","files":[{"path","sha256","bytes"}],"check":{"reader","positions","relative","kl","same_next","adapter_share","bound","limit","answers":[{"prompt","run","export"}]},"not_checked","ollama"}`,
+			more: "What was written is read by a program that is not ours and asked the same questions as the run; beyond its limit it is removed and the line fails. ollama needs no --out: the model goes to the Ollama server of this computer, as --name.", setup: modelExport,
+		},
 		{path: "model publish", args: "MODEL", short: "register a model and its lineage on the chain", json: `{"model":{"id","contract","chain_id","manifest","tx"}}`, more: "A model that is registered on this network already is shown and not registered twice.", setup: modelPublish},
 		{path: "model verify", args: "MODEL|DIR", short: "recompute a model's digests and compare them with the chain; exit 3 when something differs", json: verifyJSON, setup: modelVerify},
 	}
@@ -190,29 +195,61 @@ func (c *Call) questions(prompt string) func() (text string, ok bool, err error)
 }
 
 func modelExport(fs *flag.FlagSet) func(context.Context, *Call) error {
-	format := fs.String("format", "peft", "peft: the adapter with its records and model card")
+	format := fs.String("format", "peft", "peft, merged, gguf-adapter, gguf:q8_0, gguf:q4_0, gguf:f16 or ollama")
 	out := fs.String("out", "", "a folder that is empty or not there yet")
+	name := fs.String("name", "", "the model's name on the Ollama server")
 	return func(ctx context.Context, c *Call) error {
-		if *format != "peft" {
-			return usagef("the format %q is not built yet; peft is", *format)
+		kind, _, err := training.ParseExportFormat(*format)
+		if err != nil {
+			return err
 		}
-		if *out == "" {
-			return usagef("name a folder with --out DIR")
+		if (*out == "") != (kind == training.FormatOllama) {
+			return usagef("name a folder with --out DIR, unless the format is ollama")
 		}
 		m, err := c.model()
 		if err != nil {
 			return err
 		}
-		files, err := c.Studio.Models.Export(ctx, m.Digest, c.Path(*out))
+		if kind != protocol.FormatPEFT {
+			if err := c.Studio.EnsureTrainer(ctx, c.Say); err != nil {
+				return err
+			}
+		}
+		dir := *out
+		if dir != "" {
+			dir = c.Path(dir)
+		}
+		last := ""
+		done, err := c.Studio.Export(ctx, studio.ExportSpec{Model: m.Digest, Format: *format, Dir: dir, Name: *name}, func(what string, done, total int64) {
+			if what != last {
+				last = what
+				c.Say("%s", what)
+			}
+		})
 		if err != nil {
 			return err
 		}
-		return c.Print(map[string]any{"files": list(files)}, func(w io.Writer) {
-			for _, f := range files {
-				fmt.Fprintf(w, "%s  %12s  %s\n", short(string(f.SHA256)), thousands(f.Bytes), f.Path)
-			}
-		})
+		done.Files = list(done.Files)
+		return c.Print(done, func(w io.Writer) { printExport(w, done) })
 	}
+}
+
+func printExport(w io.Writer, e training.Exported) {
+	for _, f := range e.Files {
+		fmt.Fprintf(w, "%s  %12s  %s\n", short(f.SHA256), thousands(f.Bytes), f.Path)
+	}
+	if e.Ollama != "" {
+		fmt.Fprintf(w, "on the Ollama server as %s: ollama run %s\n", e.Ollama, e.Ollama)
+	}
+	if e.Check == nil {
+		fmt.Fprintln(w, "not compared with the run: "+e.NotChecked)
+		return
+	}
+	for _, a := range e.Check.Answers {
+		fmt.Fprintf(w, "? %s\n  run      %s\n  exported %s\n", a.Prompt, a.Run, a.Export)
+	}
+	fmt.Fprintf(w, "read by %s and compared at %d tokens: the same next word at %.1f %%, largest difference %.2g, mean divergence %.2g nats (limit: %s %g)\n",
+		e.Check.Reader, e.Check.Positions, 100*e.Check.SameNext, e.Check.Relative, e.Check.KL, e.Check.Bound, e.Check.Limit)
 }
 
 func modelPublish(*flag.FlagSet) func(context.Context, *Call) error {

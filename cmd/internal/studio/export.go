@@ -1,0 +1,195 @@
+package studio
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/modelfactory/modelfactory/chain/lineage"
+	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/training"
+	"github.com/modelfactory/modelfactory/training/ollama"
+	"github.com/modelfactory/modelfactory/training/protocol"
+)
+
+// ExportSpec says what is to be exported, how and where to.
+type ExportSpec struct {
+	Model  datasets.Digest
+	Format string // as training.ParseExportFormat reads it
+	Dir    string // a folder that is empty or not there yet; not for Ollama
+	Name   string // of the model on the Ollama server; "" = made from its name here
+}
+
+// Export writes a model in a form of its own and compares it with the run: an export that differs too much is removed
+// and an error. progress, which may be nil, hears what is done and how far it is; total is 0 where that is not known.
+func (s *Studio) Export(ctx context.Context, spec ExportSpec, progress func(what string, done, total int64)) (training.Exported, error) {
+	if progress == nil {
+		progress = func(string, int64, int64) {}
+	}
+	format, forOllama, err := training.ParseExportFormat(spec.Format)
+	if err != nil {
+		return training.Exported{}, err
+	}
+	m, err := s.Models.Get(string(spec.Model))
+	if err != nil {
+		return training.Exported{}, err
+	}
+	if spec.Dir == "" && format != training.FormatOllama {
+		return training.Exported{}, &Error{Kind: "usage", Message: "an export needs a folder", Next: "Name one that is empty or not there yet."}
+	}
+	switch format {
+	case protocol.FormatPEFT:
+		return s.exportPEFT(ctx, m, spec.Dir, progress)
+	case training.FormatOllama:
+		return s.exportOllama(ctx, m, forOllama, spec.Name, progress)
+	}
+	res, err := s.exportWith(ctx, m, format, spec.Dir, progress)
+	if err != nil {
+		return training.Exported{}, err
+	}
+	return training.Exported{Format: format, Files: res.Files, Check: &res.Check}, nil
+}
+
+// exportPEFT copies the adapter with its records. Where base or trainer are missing it is not compared, and says so:
+// the files are the run's own bytes.
+func (s *Studio) exportPEFT(ctx context.Context, m lineage.Model, dir string, progress func(string, int64, int64)) (training.Exported, error) {
+	files, err := s.Models.Export(ctx, m.Digest, dir)
+	if err != nil {
+		return training.Exported{}, err
+	}
+	out := training.Exported{Format: protocol.FormatPEFT}
+	for _, f := range files {
+		out.Files = append(out.Files, protocol.BaseFile{Path: f.Path, SHA256: string(f.SHA256), Bytes: f.Bytes})
+	}
+	copied := m
+	copied.Dir = dir
+	res, err := s.exportWith(ctx, copied, protocol.FormatPEFT, "", progress)
+	switch {
+	case err == nil:
+		out.Check = &res.Check
+	case training.IsKind(err, "not_found") || training.IsKind(err, "refused"):
+		out.NotChecked = err.Error()
+	default:
+		return training.Exported{}, joinRemoved(err, os.RemoveAll(dir))
+	}
+	return out, nil
+}
+
+func joinRemoved(err, removed error) error {
+	if removed != nil {
+		return fmt.Errorf("%w; the folder could not be removed: %w", err, removed)
+	}
+	return err
+}
+
+// exportOllama makes a GGUF in the data folder, gives it to the server and removes it.
+func (s *Studio) exportOllama(ctx context.Context, m lineage.Model, format, name string, progress func(string, int64, int64)) (training.Exported, error) {
+	server, err := ollama.FromEnvironment()
+	if err != nil {
+		return training.Exported{}, err
+	}
+	if _, err := server.Version(ctx); err != nil {
+		return training.Exported{}, err // before minutes of work
+	}
+	tmp, err := os.MkdirTemp(s.Home, ".export-*")
+	if err != nil {
+		return training.Exported{}, &Error{Kind: "failed", Message: "the data folder cannot be written", Next: "Free some space.", Err: err}
+	}
+	defer os.RemoveAll(tmp)
+	dir := filepath.Join(tmp, "model")
+	res, err := s.exportWith(ctx, m, format, dir, progress)
+	if err != nil {
+		return training.Exported{}, err
+	}
+	if name == "" {
+		name = OllamaName(m)
+	}
+	for _, f := range res.Files {
+		err = server.Create(ctx, ollama.NewModel{Name: name, Path: filepath.Join(dir, f.Path), SHA256: f.SHA256, Template: res.Template, Stops: res.Stops}, progress)
+		if err != nil {
+			return training.Exported{}, err
+		}
+	}
+	return training.Exported{Format: training.FormatOllama, Files: res.Files, Check: &res.Check, Ollama: name}, nil
+}
+
+// OllamaName is what a model is called on an Ollama server: studio/<name>:<digest>.
+func OllamaName(m lineage.Model) string {
+	name := strings.Trim(strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(m.Name)), "-")
+	if name == "" {
+		name = "model"
+	}
+	return fmt.Sprintf("studio/%s:%s", name, string(m.Digest)[:8])
+}
+
+// exportWith lets the trainer write and compare.
+func (s *Studio) exportWith(ctx context.Context, m lineage.Model, format, dir string, progress func(string, int64, int64)) (protocol.ExportResult, error) {
+	b, err := s.Bases.Find(m.Base)
+	if err != nil {
+		return protocol.ExportResult{}, err
+	}
+	if !b.Installed {
+		return protocol.ExportResult{}, &Error{Kind: "not_found", Message: "the base " + m.Base + " of this model is not on this computer", Next: "Add it with mf base add."}
+	}
+	if dir != "" {
+		if dir, err = filepath.Abs(dir); err != nil {
+			return protocol.ExportResult{}, err
+		}
+	}
+	return s.Runtime.Export(ctx, protocol.ExportJob{
+		Format: format, BaseDir: b.Dir, AdapterDir: m.Dir, Out: dir, Name: m.Name, Prompts: s.exportQuestions(m),
+	}, func(e protocol.Event) {
+		if p := e.Phase; p != nil {
+			progress(p.Phase, p.Done, p.Total)
+		}
+	})
+}
+
+// The questions of a comparison: few, because both sides answer them, and short.
+const (
+	exportQuestions = 4
+	longQuestion    = 600 // bytes
+)
+
+// exportQuestions are questions of the model's own data, held-out ones first. What is not here any more is left out;
+// the trainer has questions of its own when there are none.
+func (s *Studio) exportQuestions(m lineage.Model) []string {
+	var out []string
+	add := func(text string) bool {
+		if text != "" && len(text) <= longQuestion {
+			out = append(out, text)
+		}
+		return len(out) < exportQuestions
+	}
+	for _, u := range m.Data {
+		held, _ := s.Library.Questions(u.Net)
+		for _, q := range held {
+			if !add(q.Prompt) {
+				return out
+			}
+		}
+	}
+	for _, u := range m.Data {
+		for e, err := range s.Library.Rows(datasets.Ref{Net: u.Net, Version: u.Version}) {
+			if err != nil {
+				break
+			}
+			for _, msg := range e.Row.Messages {
+				if msg.Role == "user" {
+					if !add(msg.Content) {
+						return out
+					}
+					break
+				}
+			}
+		}
+	}
+	return out
+}
