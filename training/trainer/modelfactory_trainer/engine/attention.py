@@ -53,10 +53,12 @@ def causal(
     Each span (first, last + 1) is a document: it sees itself alone. window > 0: only that many tokens back, itself
     included. softcap > 0: scores are capped by softcap · tanh(score / softcap), as in Gemma 2.
     """
+    if q.device.type == "cpu" and not softcap and q.dtype != torch.float64:
+        if not window or window >= max(b - a for a, b in spans):
+            return _Documents.apply(q, k, v, spans, scale)
     outs = []
     for a, b in spans:
-        # (1, heads, length, head_dim)
-        qs, ks, vs = (x[a:b].transpose(0, 1).unsqueeze(0) for x in (q, k, v))
+        qs, ks, vs = (_heads_first(x[a:b]) for x in (q, k, v))
         length = b - a
         if softcap:
             out = _capped(qs, ks, vs, scale, softcap, _band(length, length, window, q.device))
@@ -69,10 +71,46 @@ def causal(
     return outs[0] if len(outs) == 1 else torch.cat(outs)
 
 
+def _heads_first(x: Tensor) -> Tensor:
+    """(time, heads, head_dim) as (1, heads, time, head_dim), without a copy."""
+    return x.transpose(0, 1).unsqueeze(0)
+
+
+class _Documents(torch.autograd.Function):
+    """torch's own flash attention of the CPU, document by document, without a copy of the gradients of each slice."""
+
+    @staticmethod
+    def forward(ctx, q, k, v, spans, scale):
+        ctx.spans, ctx.scale = spans, scale
+        out = torch.empty_like(q, memory_format=torch.contiguous_format)
+        sums = []
+        for a, b in spans:
+            part, sum_ = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
+                *(_heads_first(x[a:b]) for x in (q, k, v)), 0.0, True, scale=scale
+            )
+            out[a:b] = part.squeeze(0).transpose(0, 1)
+            sums.append(sum_)
+        ctx.save_for_backward(q, k, v, out, *sums)
+        return out.flatten(1)
+
+    @staticmethod
+    def backward(ctx, grad):
+        q, k, v, out, *sums = ctx.saved_tensors
+        grad = grad.view(out.shape)
+        grads = tuple(torch.empty_like(x, memory_format=torch.contiguous_format) for x in (q, k, v))
+        for (a, b), sum_ in zip(ctx.spans, sums, strict=True):
+            parts = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(
+                *(_heads_first(x[a:b]) for x in (grad, q, k, v, out)), sum_, 0.0, True, scale=ctx.scale
+            )
+            for whole, part in zip(grads, parts, strict=True):
+                whole[a:b] = part.squeeze(0).transpose(0, 1)
+        return *grads, None, None
+
+
 def cached(q: Tensor, k: Tensor, v: Tensor, scale: float, window: int = 0, softcap: float = 0.0) -> Tensor:
     """As causal, for the last len(q) positions of one document whose keys and values k, v are all there."""
     mask = _band(len(q), len(k), window, q.device)
-    qs, ks, vs = (x.transpose(0, 1).unsqueeze(0) for x in (q, k, v))
+    qs, ks, vs = (_heads_first(x) for x in (q, k, v))
     if softcap:
         out = _capped(qs, ks, vs, scale, softcap, mask)
     else:

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 # Rows that elementwise work takes at a time on the CPU, so that its intermediate results stay in the cache.
-BLOCK = 32
+BLOCK = 64
 
 
 class Plain:
