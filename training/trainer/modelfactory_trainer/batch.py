@@ -38,7 +38,7 @@ def length(trained: Sequence[bool]) -> int:
 
 
 def pack(rows: Sequence[tuple[Sequence[int], Sequence[bool]]], device: torch.device) -> Batch:
-    """Put rows of (ids, trained) behind one another. Without a trained token a row takes no place but keeps its number."""
+    """Put rows of (ids, trained) behind one another. Rows without a trained token take no place."""
     ids, spans, where, targets, row_of, start = [], [], [], [], [], 0
     for number, (row_ids, trained) in enumerate(rows):
         end = length(trained)

@@ -45,8 +45,11 @@ class Likelihood:
 
 
 class Preference:
-    """Direct preference optimisation (Rafailov et al. 2023), a mean over pairs: -log sigmoid(β (gain of the chosen - gain
-    of the rejected answer)), a gain being how much more likely the adapter makes an answer than the bare base does."""
+    """Direct preference optimisation (Rafailov et al. 2023), a mean over pairs.
+
+    -log sigmoid(β (gain of the chosen - gain of the rejected answer)), a gain being how much more likely the adapter
+    makes an answer than the bare base does.
+    """
 
     def __init__(self, beta: float):
         self.beta = beta

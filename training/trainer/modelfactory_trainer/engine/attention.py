@@ -53,9 +53,9 @@ def causal(
     Each span (first, last + 1) is a document: it sees itself alone. window > 0: only that many tokens back, itself
     included. softcap > 0: scores are capped by softcap · tanh(score / softcap), as in Gemma 2.
     """
-    if q.device.type == "cpu" and not softcap and q.dtype != torch.float64:
-        if not window or window >= max(b - a for a, b in spans):
-            return _Documents.apply(q, k, v, spans, scale)
+    unbounded = not window or window >= max(b - a for a, b in spans)
+    if q.device.type == "cpu" and unbounded and not softcap and q.dtype != torch.float64:
+        return _Documents.apply(q, k, v, spans, scale)
     outs = []
     for a, b in spans:
         qs, ks, vs = (_heads_first(x[a:b]) for x in (q, k, v))
