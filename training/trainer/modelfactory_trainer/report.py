@@ -23,7 +23,8 @@ SCHEMA = "modelfactory/report/1"
 NAME = "report.json"
 TRAIN_ROWS = 500  # at most, those of the lowest digests
 ANSWERS = 8
-CHUNK = 8  # rows given to `losses` at once; the clock is read between chunks
+CHUNK = 8  # rows given to `losses` at once, at most; the clock is read between chunks
+CHUNK_SHARE = 0.05  # of the time: a chunk that took more is followed by a smaller one
 LONGEST = 4_000  # characters of a shown question or answer that are kept
 
 SHARE, LEAST = 0.10, 10.0  # of the run's training seconds; seconds
@@ -128,9 +129,9 @@ def write(
     clock = _Clock(seconds, cancelled, now)
     held_out, trained, counts = choose(rows)
     asked = heapq.nsmallest(ANSWERS, chats, key=lambda c: (c.digest, c.net))
-    measured = list(_losses(held_out, model, lambda: clock.over(EVAL_UNTIL)))
-    answers = list(_answers(asked, model, lambda: clock.over(ANSWERS_UNTIL), cancelled))
-    measured += _losses(trained, model, lambda: clock.over(1.0))
+    measured = list(_losses(held_out, model, clock, EVAL_UNTIL))
+    answers = list(_answers(asked, model, clock, ANSWERS_UNTIL))
+    measured += _losses(trained, model, clock, 1.0)
     report = {
         "schema": SCHEMA,
         "budget_seconds": round(seconds, 3),
@@ -144,14 +145,16 @@ def write(
     return report
 
 
-def _losses(rows: list[Row], model: Model, over: Callable[[], bool]) -> Iterable[dict]:
-    for i in range(0, len(rows), CHUNK):
-        if over():
-            return
-        chunk = rows[i : i + CHUNK]
+def _losses(rows: list[Row], model: Model, clock: _Clock, until: float) -> Iterable[dict]:
+    at, size = 0, 1  # one row first: how long rows take is not known
+    while at < len(rows) and not clock.over(until):
+        chunk, begun = rows[at : at + size], clock.spent
+        at += len(chunk)
         with model.without_adapter():
             before = model.losses(chunk)
         after = model.losses(chunk)
+        quick = clock.spent - begun <= CHUNK_SHARE * clock.seconds
+        size = min(2 * size, CHUNK) if quick else max(size // 2, 1)
         for row, (nll_before, tokens), (nll_after, _) in zip(chunk, before, after, strict=True):
             if tokens > 0:
                 yield {
@@ -186,17 +189,15 @@ def _nets(measured: list[dict], counts: Counter) -> list[dict]:
     return out
 
 
-def _answers(
-    chats: list[Chat], model: Model, over: Callable[[], bool], cancelled: Callable[[], bool]
-) -> Iterable[dict]:
+def _answers(chats: list[Chat], model: Model, clock: _Clock, until: float) -> Iterable[dict]:
     for chat in chats:
-        if over():
+        if clock.over(until):
             return
         want, question = chat.messages[-1]["content"], chat.messages[:-1]
         with model.without_adapter():
             before = model.answer(question)
         after = model.answer(question)
-        if cancelled():
+        if clock.cancelled():
             return  # the answer may have been cut
         yield {
             "net": chat.net,

@@ -90,17 +90,25 @@ def test_training_rows_are_the_500_of_the_lowest_digest(tmp_path):
 
 
 def test_a_budget_is_kept_and_what_is_left_is_counted(tmp_path):
-    """20 s, a second a call: 5 chunks held out by 10 s, 3 answers by 16 s, 2 chunks of training rows by 20 s."""
+    """40 s, a second a call. Held-out rows until 20 s: chunks of 1, 2, 4, 8, 8 … of 2 s each. Answers until 32 s: six.
+    Training rows until 40 s: chunks of 1, 2, 4, 8."""
     rows = [Row("bike", digest(i), EVAL, 1) for i in range(100)]
     rows += [Row("bike", digest(1000 + i), TRAIN, 1) for i in range(100)]
     fake = Fake()
-    written = fake.write(tmp_path, rows, [chat(i) for i in range(12)], seconds=20)
+    written = fake.write(tmp_path, rows, [chat(i) for i in range(12)], seconds=40)
     sides = {n["side"]: n for n in written["nets"]}
-    assert (sides["eval"]["measured"], sides["eval"]["not_measured"]) == (40, 60)
-    assert (sides["train"]["measured"], sides["train"]["not_measured"]) == (16, 84)
-    assert (len(written["answers"]), written["answers_not_measured"]) == (3, 5)
-    assert written["seconds"] == 20
-    assert fake.time == 20, "something was begun after the budget"
+    assert (sides["eval"]["measured"], sides["eval"]["not_measured"]) == (63, 37)
+    assert (sides["train"]["measured"], sides["train"]["not_measured"]) == (15, 85)
+    assert (len(written["answers"]), written["answers_not_measured"]) == (6, 2)
+    assert written["seconds"] == 40
+    assert fake.time == 40, "something was begun after the budget"
+
+
+def test_slow_rows_are_taken_one_by_one(tmp_path):
+    """10 s, a second a call: a chunk takes a fifth of the time, so that it stays at one row."""
+    rows = [Row("bike", digest(i), EVAL, 1) for i in range(100)]
+    written = Fake().write(tmp_path, rows, [chat(i) for i in range(12)], seconds=10)
+    assert (written["nets"][0]["measured"], len(written["answers"])) == (3, 1)
 
 
 def test_nothing_is_guessed_when_nothing_was_measured(tmp_path):
@@ -178,6 +186,6 @@ def test_the_studio_reads_what_is_written(tmp_path):
     ]
     rows = [Row("bike", digest(i), EVAL, 10 + i) for i in range(6)]
     rows += [Row("bike", digest(i), TRAIN, 5) for i in range(6, 9)] + [Row("polite", digest(9), EVAL, 0)]
-    fake.write(tmp_path, rows, [chat(i) for i in range(3)], seconds=12)
+    fake.write(tmp_path, rows, [chat(i) for i in range(3)], seconds=120)
     shared = report.Path(__file__).parents[2] / "testdata" / report.NAME
     assert (tmp_path / report.NAME).read_bytes() == shared.read_bytes()
