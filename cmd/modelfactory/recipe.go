@@ -37,12 +37,20 @@ func (r recipeServices) Nets(ctx context.Context) ([]recipescreen.Net, error) {
 	return nets, err
 }
 
-func (r recipeServices) CheckData(ctx context.Context, recipe training.Recipe, preview, offset int) (protocol.CheckResult, error) {
+func (r recipeServices) CheckData(ctx context.Context, recipe training.Recipe) (protocol.CheckResult, error) {
 	recipe, err := r.st.CompleteRecipe(recipe)
 	if err != nil {
 		return protocol.CheckResult{}, err
 	}
-	return r.st.CheckData(ctx, recipe, preview, offset)
+	return r.st.CheckData(ctx, recipe, 0, 0)
+}
+
+func (r recipeServices) PreviewData(ctx context.Context, recipe training.Recipe, n, offset int) ([]protocol.PreviewRow, error) {
+	recipe, err := r.st.CompleteRecipe(recipe)
+	if err != nil {
+		return nil, err
+	}
+	return r.st.PreviewData(ctx, recipe, n, offset)
 }
 
 func (r recipeServices) PreviewFile(ctx context.Context, path string, opt datasets.ImportOptions, n int) (datasets.Preview, error) {

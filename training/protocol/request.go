@@ -74,6 +74,8 @@ type CheckJob struct {
 	Recipe  json.RawMessage `json:"recipe"`  // flat settings, as in recipe.json
 	Preview int             `json:"preview"` // rows shown with their trained parts
 	Offset  int             `json:"offset"`  // of the first row shown
+
+	OnlyPreview bool `json:"only_preview"` // read no further than the rows shown, and count nothing
 }
 
 // TrainJob trains what RunDir/recipe.json and RunDir/data.json say. Paths in

@@ -40,9 +40,11 @@ type Services interface {
 	InstallTrainer(ctx context.Context, progress Progress) error
 
 	Nets(ctx context.Context) ([]Net, error)
-	// CheckData tokenises and counts; it loads no weights. preview rows from
-	// offset come back as the model sees them.
-	CheckData(ctx context.Context, r training.Recipe, preview, offset int) (protocol.CheckResult, error)
+	// CheckData tokenises and counts; it loads no weights.
+	CheckData(ctx context.Context, r training.Recipe) (protocol.CheckResult, error)
+	// PreviewData gives n rows from offset as the model sees them; fewer at the
+	// end.
+	PreviewData(ctx context.Context, r training.Recipe, n, offset int) ([]protocol.PreviewRow, error)
 	PreviewFile(ctx context.Context, path string, opt datasets.ImportOptions, n int) (datasets.Preview, error)
 	ImportFile(ctx context.Context, path string, opt datasets.ImportOptions) (datasets.ImportReport, error)
 

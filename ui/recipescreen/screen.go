@@ -320,11 +320,11 @@ func (p *page) work() {
 		p.later.count = task.After(p.runner, countAfter, func() { p.later.count = nil; p.count() })
 	}
 	if r, offset, of, ok := p.model.WantsPreview(); ok {
-		task.Run(p.runner, func(ctx context.Context) (protocol.CheckResult, error) {
-			return p.svc.CheckData(ctx, r, previewRows, offset)
+		task.Run(p.runner, func(ctx context.Context) ([]protocol.PreviewRow, error) {
+			return p.svc.PreviewData(ctx, r, previewRows, offset)
 		},
-			func(result protocol.CheckResult, err error) {
-				p.model.ApplyPreview(of, offset, result.Preview, err)
+			func(rows []protocol.PreviewRow, err error) {
+				p.model.ApplyPreview(of, offset, rows, err)
 				p.refresh()
 				p.work() // the person may have walked on meanwhile
 			})
@@ -338,7 +338,7 @@ func (p *page) count() {
 	of, r := p.model.Checking()
 	begin := p.model.Now()
 	p.refresh()
-	task.Run(p.runner, func(ctx context.Context) (protocol.CheckResult, error) { return p.svc.CheckData(ctx, r, 0, 0) },
+	task.Run(p.runner, func(ctx context.Context) (protocol.CheckResult, error) { return p.svc.CheckData(ctx, r) },
 		func(result protocol.CheckResult, err error) {
 			p.model.ApplyCheck(of, result, p.model.Now().Sub(begin), err)
 			p.refresh()

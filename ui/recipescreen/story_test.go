@@ -106,14 +106,12 @@ func (s *studio) InstallTrainer(_ context.Context, progress Progress) error {
 func (s *studio) Nets(context.Context) ([]Net, error) { return s.nets, s.fails["Nets"] }
 
 // CheckData counts as the trainer does, from the number of rows.
-func (s *studio) CheckData(_ context.Context, r training.Recipe, preview, offset int) (protocol.CheckResult, error) {
+func (s *studio) CheckData(_ context.Context, r training.Recipe) (protocol.CheckResult, error) {
 	if err := s.fails["CheckData"]; err != nil {
 		return protocol.CheckResult{}, err
 	}
 	var out protocol.CheckResult
-	if preview == 0 {
-		s.checks = append(s.checks, r)
-	}
+	s.checks = append(s.checks, r)
 	var heaviest uint32
 	for _, src := range r.Data {
 		heaviest = max(heaviest, src.WeightPPM)
@@ -152,7 +150,15 @@ func (s *studio) CheckData(_ context.Context, r training.Recipe, preview, offset
 	}
 	out.TokensPerPass, out.TrainedTokensPerPass = int64(out.RowsPerPass)*210, int64(out.RowsPerPass)*118
 	out.Steps = (out.RowsPerPass*r.Passes + r.BatchSize*r.Accumulation - 1) / (r.BatchSize * r.Accumulation)
-	for i := offset; i < offset+preview && i < 30; i++ {
+	return out, nil
+}
+
+func (s *studio) PreviewData(_ context.Context, r training.Recipe, n, offset int) ([]protocol.PreviewRow, error) {
+	if err := s.fails["CheckData"]; err != nil {
+		return nil, err
+	}
+	var out []protocol.PreviewRow
+	for i := offset; i < offset+n && i < 30; i++ {
 		row := protocol.PreviewRow{Net: string(r.Data[0].Ref.Net), Tokens: 86, TrainedTokens: 54, Eval: i == 2}
 		row.Segments = []protocol.Segment{
 			{Text: "<|im_start|>", Special: true},
@@ -172,7 +178,7 @@ func (s *studio) CheckData(_ context.Context, r training.Recipe, preview, offset
 		if r.Objective == "dpo" {
 			row.Rejected = append(slices.Clone(row.Segments[:10]), protocol.Segment{Text: "Buy a new bicycle.", Trained: true}, row.Segments[11])
 		}
-		out.Preview = append(out.Preview, row)
+		out = append(out, row)
 	}
 	return out, nil
 }

@@ -74,18 +74,38 @@ func (s *Studio) InstallTrainer(ctx context.Context, opt local.InstallOptions, s
 
 // CheckData tokenises a recipe's data with its base's own template and counts; it loads no weights.
 func (s *Studio) CheckData(ctx context.Context, r training.Recipe, preview, offset int) (protocol.CheckResult, error) {
-	b, err := s.Bases.Find(r.Base)
+	job, err := s.checkJob(r)
 	if err != nil {
 		return protocol.CheckResult{}, err
 	}
+	job.Preview, job.Offset = preview, offset
+	return s.Runtime.Check(ctx, job)
+}
+
+// PreviewData shows n rows of a recipe's data as the model sees them, and reads no further than that.
+func (s *Studio) PreviewData(ctx context.Context, r training.Recipe, n, offset int) ([]protocol.PreviewRow, error) {
+	job, err := s.checkJob(r)
+	if err != nil {
+		return nil, err
+	}
+	job.Preview, job.Offset, job.OnlyPreview = n, offset, true
+	result, err := s.Runtime.Check(ctx, job)
+	return result.Preview, err
+}
+
+func (s *Studio) checkJob(r training.Recipe) (protocol.CheckJob, error) {
+	b, err := s.Bases.Find(r.Base)
+	if err != nil {
+		return protocol.CheckJob{}, err
+	}
 	if !b.Installed {
-		return protocol.CheckResult{}, &Error{Kind: "not_found", Message: "the base " + b.Name + " is not on this computer", Next: "Add it with mf base add, or choose an installed one."}
+		return protocol.CheckJob{}, &Error{Kind: "not_found", Message: "the base " + b.Name + " is not on this computer", Next: "Add it with mf base add, or choose an installed one."}
 	}
 	var sources []protocol.Source
 	for _, src := range r.Data {
 		ref, v, err := s.Library.Resolve(src.Ref)
 		if err != nil {
-			return protocol.CheckResult{}, err
+			return protocol.CheckJob{}, err
 		}
 		sources = append(sources, protocol.Source{
 			Net: string(ref.Net), Version: ref.Version, Path: filepath.Join(s.Library.Dir(ref), "rows.jsonl"), RowsSHA256: string(v.RowsSHA256),
@@ -93,10 +113,7 @@ func (s *Studio) CheckData(ctx context.Context, r training.Recipe, preview, offs
 		})
 	}
 	recipe, err := r.Canonical()
-	if err != nil {
-		return protocol.CheckResult{}, err
-	}
-	return s.Runtime.Check(ctx, protocol.CheckJob{BaseDir: b.Dir, Sources: sources, Recipe: recipe, Preview: preview, Offset: offset})
+	return protocol.CheckJob{BaseDir: b.Dir, Sources: sources, Recipe: recipe}, err
 }
 
 // Estimate is the memory a recipe needs, by formula.
