@@ -91,6 +91,7 @@ func (r *Runtime) Install(ctx context.Context, opt InstallOptions, progress func
 		if err != nil || whole {
 			return err
 		}
+		opt.Check = false // it is known what is damaged, and gone from the cache
 	}
 	return r.renew(ctx, set, found, opt, progress)
 }
@@ -310,31 +311,25 @@ func (r *Runtime) build(ctx context.Context, uv string, set PinSet, job begun, o
 		return "", "", "", installError(err, "the runtime folder cannot be written")
 	}
 	env = filepath.Join(tmp, envName)
-	m := r.measure(set, job, env, progress)
-	defer m.stop()
-	for attempt := range 2 {
+	for attempt := 0; ; attempt++ {
 		// Relocatable, because it is renamed when it is whole.
-		if out, err := r.run(ctx, r.uvEnv(), m.say, uv, "venv", "--clear", "--relocatable", "--no-project", "--python", python, env); err != nil {
+		if out, err := r.run(ctx, r.uvEnv(), nil, uv, "venv", "--clear", "--relocatable", "--no-project", "--python", python, env); err != nil {
 			return tmp, "", "", networkError(ctx, err, out, "the trainer's environment cannot be made")
 		}
-		list, err := r.list(ctx, uv, set, tmp, env, m.say)
+		m := r.measure(set, job, env, progress)
+		digest, err = r.fill(ctx, uv, set, tmp, env, opt, m.say)
+		m.stop()
 		if err != nil {
 			return tmp, "", "", err
 		}
-		raw, err := os.ReadFile(list)
-		if err != nil {
-			return tmp, "", "", installError(err, "the list of packages cannot be read")
-		}
-		args := append([]string{"pip", "sync", "--python", pythonIn(env), "--require-hashes", "--no-build"}, set.indexArgs(opt.Wheels)...)
-		if out, err := r.run(ctx, r.uvEnv(), m.say, uv, append(args, list)...); err != nil {
-			return tmp, "", "", networkError(ctx, err, out, "the trainer's packages cannot be installed")
-		}
-		damaged, err := verifyFiles(ctx, env, opt.Check, nil)
+		damaged, err := verifyFiles(ctx, env, opt.Check, func(done, total int64) {
+			progress(InstallProgress{Phase: InstallCheck, Done: done, Total: total})
+		})
 		if err != nil {
 			return tmp, "", "", err
 		}
 		if len(damaged) == 0 {
-			return tmp, env, hexSum(raw), nil
+			return tmp, env, digest, nil
 		}
 		if attempt == 1 {
 			return tmp, "", "", &training.Error{
@@ -348,7 +343,24 @@ func (r *Runtime) build(ctx context.Context, uv string, set PinSet, job begun, o
 			return tmp, "", "", err
 		}
 	}
-	return tmp, env, "", nil
+}
+
+// fill brings an environment to exactly the packages of a set and returns the
+// digest of their list.
+func (r *Runtime) fill(ctx context.Context, uv string, set PinSet, tmp, env string, opt InstallOptions, say func(string)) (digest string, err error) {
+	list, err := r.list(ctx, uv, set, tmp, env, say)
+	if err != nil {
+		return "", err
+	}
+	raw, err := os.ReadFile(list)
+	if err != nil {
+		return "", installError(err, "the list of packages cannot be read")
+	}
+	args := append([]string{"pip", "sync", "--python", pythonIn(env), "--require-hashes", "--no-build"}, set.indexArgs(opt.Wheels)...)
+	if out, err := r.run(ctx, r.uvEnv(), say, uv, append(args, list)...); err != nil {
+		return "", networkError(ctx, err, out, "the trainer's packages cannot be installed")
+	}
+	return hexSum(raw), nil
 }
 
 // cleanBuilds removes environments that were cut while they were built.
@@ -450,7 +462,7 @@ func (r *Runtime) measure(set PinSet, job begun, env string, progress func(Insta
 		mu.Lock()
 		p := InstallProgress{Phase: InstallPackages, Done: min(best, set.Disk-set.Disk/100), Total: set.Disk, Line: line}
 		mu.Unlock()
-		if s := time.Since(begun).Seconds(); s > 1 && best > start {
+		if s := time.Since(begun).Seconds(); s > 1 && best > start && best < set.Disk-set.Disk/20 { // the last of it is no fetching
 			p.PerSecond = float64(best-start) / s
 			p.Left = time.Duration(float64(p.Total-p.Done) / p.PerSecond * float64(time.Second))
 		}

@@ -104,13 +104,12 @@ func verifyFiles(ctx context.Context, env string, deep bool, report func(done, t
 	}
 	for _, info := range infos {
 		name, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(info), ".dist-info"), "-")
-		ok, err := verifyPackage(ctx, site, info, deep, func(n int64) {
-			if done += n; report != nil {
-				report(min(done, total), total)
-			}
-		})
+		read, ok, err := verifyPackage(ctx, site, info, deep)
 		if err != nil {
 			return nil, err
+		}
+		if done += read; report != nil {
+			report(min(done, total), total)
 		}
 		if !ok {
 			damaged = append(damaged, plainName(name))
@@ -119,11 +118,12 @@ func verifyFiles(ctx context.Context, env string, deep bool, report func(done, t
 	return damaged, nil
 }
 
-// verifyPackage says whether the files of one package are as recorded.
-func verifyPackage(ctx context.Context, site, info string, deep bool, read func(bytes int64)) (bool, error) {
+// verifyPackage says whether the files of one package are as recorded, and how
+// many bytes they have.
+func verifyPackage(ctx context.Context, site, info string, deep bool) (bytes int64, ok bool, err error) {
 	f, err := os.Open(filepath.Join(info, "RECORD"))
 	if err != nil {
-		return false, nil
+		return 0, false, nil
 	}
 	defer f.Close()
 	rows := csv.NewReader(f)
@@ -132,29 +132,29 @@ func verifyPackage(ctx context.Context, site, info string, deep bool, read func(
 	for {
 		row, err := rows.Read()
 		if err == io.EOF {
-			return count > 0, nil
+			return bytes, count > 0, nil
 		}
 		if err != nil || len(row) < 3 {
-			return false, nil
+			return bytes, false, nil
 		}
 		if ctx.Err() != nil {
-			return false, ctx.Err()
+			return bytes, false, ctx.Err()
 		}
 		count++
 		path := filepath.Join(site, filepath.FromSlash(row[0]))
 		st, err := os.Stat(path)
 		if err != nil {
-			return false, nil
+			return bytes, false, nil
 		}
 		if size, err := strconv.ParseInt(row[2], 10, 64); err == nil && size != st.Size() {
-			return false, nil
+			return bytes, false, nil
 		}
+		bytes += st.Size()
 		if want, ok := strings.CutPrefix(row[1], "sha256="); ok && deep {
 			got, err := fileSum(path)
 			if err != nil || got != want {
-				return false, nil
+				return bytes, false, nil
 			}
-			read(st.Size())
 		}
 	}
 }

@@ -56,7 +56,7 @@ var pinSets = []PinSet{
 		Download: 2_500_000_000, Disk: 6_000_000_000, systems: []string{"linux/amd64", "windows/amd64"},
 	},
 	{
-		Name: "cpu", For: "the processor only, smaller", Drives: []string{"cpu"}, Index: indexProcessor, Build: "+cpu",
+		Name: "cpu", For: "Processors only, smaller", Drives: []string{"cpu"}, Index: indexProcessor, Build: "+cpu",
 		Download: 400_000_000, Disk: 1_500_000_000, systems: []string{"linux/amd64", "linux/arm64"},
 	},
 }

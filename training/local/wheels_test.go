@@ -221,7 +221,7 @@ func TestInstallFromAFolderOfWheels(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.whole("first")
-	if got := strings.Join(phases, " "); got != "installer packages probe" {
+	if got := strings.Join(phases, " "); got != "installer packages check probe" {
 		t.Errorf("phases %s", got)
 	}
 	calls, err := os.ReadFile(w.calls)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/modelfactory/modelfactory/assets/icons"
 	"github.com/modelfactory/modelfactory/training/local"
+	"github.com/modelfactory/modelfactory/ui/installing"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
 
@@ -37,6 +38,9 @@ func (m *Model) Computer() []Found {
 	case local.Ready:
 		trainer.Value, trainer.State, trainer.Icon = "ready", widgets.Passed, ""
 		trainer.Detail = join("Python "+r.Install.Python, sizeOnDisk(r.Install.Bytes))
+		if name, _, tested := installing.Packages(r); !tested && name != "" {
+			trainer.Detail = join(trainer.Detail, "packages "+name+", untested by us")
+		}
 	case local.Partial:
 		trainer.Value, trainer.State, trainer.Icon, trainer.Detail = "not whole", widgets.ToKnow, "", capital(r.Install.Reason)
 	}

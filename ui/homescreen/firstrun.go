@@ -31,6 +31,7 @@ type trainParts struct {
 	cost         *fyne.Container
 	what, detail *widgets.Wrapped
 	stopped      *widgets.Note
+	ask          *widgets.Note   // before the processor is taken instead of a card
 	action       *fyne.Container // the button with its reason, or the meter
 	train        *widgets.Button
 	reason       *widgets.Wrapped
@@ -51,6 +52,8 @@ func newFirstRun(p *page) *firstRun {
 	f.card.meter = widgets.NewProgressRow(p.stopInstall)
 	f.card.stopped = widgets.NewNote(widgets.Neutral, icons.Info, "")
 	f.card.stopped.Hide()
+	f.card.ask = widgets.NewNote(widgets.Caution, icons.Warning, "")
+	f.card.ask.Hide()
 	f.card.action = widgets.VBox(0)
 	links := widgets.Flow(16, 4,
 		widgets.NewLink("Use my own file…", p.ownFile).Icon(icons.File),
@@ -63,7 +66,7 @@ func newFirstRun(p *page) *firstRun {
 		widgets.Pad(0, 0, 8, 0, widgets.NewText("1. What should it learn?", widgets.Strong)),
 		f.cards,
 		widgets.Pad(18, 0, 8, 0, widgets.NewText("2. Train it here", widgets.Strong)),
-		widgets.NewCard(14, f.card.cost, f.card.stopped, f.card.action),
+		widgets.NewCard(14, f.card.cost, f.card.ask, f.card.stopped, f.card.action),
 		widgets.Pad(14, 0, 0, 0, links))
 	f.found = widgets.VBox(0)
 	f.checked = widgets.NewText("", widgets.Caption)
@@ -100,8 +103,11 @@ func (f *firstRun) refresh() {
 	f.card.what.SetText(what)
 	f.card.detail.SetText(detail)
 	setVisible(f.card.cost, what != "")
+	ask := m.Ask()
+	f.card.ask.Set(widgets.Caution, icons.Warning, ask)
+	setVisible(f.card.ask, ask != "")
 	why := m.Blocked()
-	if f.changed("action", what, detail, why, m.MainText(), m.Work(), f.card.stopped.Visible(), f.card.stopped.Text()) {
+	if f.changed("action", what, detail, ask, why, m.MainText(), m.Work(), f.card.stopped.Visible(), f.card.stopped.Text()) {
 		f.card.train.SetText(m.MainText())
 		f.card.train.SetEnabled(why == "", why)
 		f.card.reason.SetText(why)

@@ -36,6 +36,8 @@ type Services interface {
 	// Install makes trainer and sample base ready and returns at once when they
 	// are. Ended early, it goes on from there the next time.
 	Install(ctx context.Context, opt local.InstallOptions, progress func(local.InstallProgress)) error
+	// UseProcessor agrees to train on the processor although there is a card.
+	UseProcessor(ctx context.Context) error
 	// StartSample makes and starts a run of the embedded base on one net, with
 	// the balanced preset.
 	StartSample(ctx context.Context, s datasets.Slug) (training.Run, error)
@@ -258,12 +260,31 @@ func (m *Model) TrainerReady() bool {
 // MainText is what the main button says.
 func (m *Model) MainText() string {
 	switch {
+	case m.Ask() != "" && m.TrainerReady():
+		return "Train on the processor"
+	case m.Ask() != "":
+		return "Install, train on the processor"
 	case m.TrainerReady():
 		return "Train"
 	case m.report.Install.State == local.Partial:
 		return "Finish the trainer and train"
 	}
 	return "Install trainer and train"
+}
+
+// Ask is what the person has to know before a run takes the processor instead
+// of the card that is there; empty when there is nothing to ask.
+func (m *Model) Ask() string {
+	if m.report.Ask == "" {
+		return ""
+	}
+	text := m.report.Ask + ". The processor is much slower; for the sample it will do."
+	for _, d := range m.report.Devices {
+		if !d.Usable && d.Fix != "" {
+			return text + " To use the card: " + d.Fix
+		}
+	}
+	return text
 }
 
 // Blocked is why the main button cannot be pressed now; empty when it can.
@@ -309,6 +330,9 @@ func (m *Model) Cost() (what, detail string) {
 	what = "The trainer: one download of about " + widgets.Bytes(in.Download)
 	if in.State == local.Partial {
 		what = "The trainer is not whole: " + in.Reason
+	}
+	if name, _, tested := installing.Packages(m.report); !tested && name != "" {
+		what += ", untested packages"
 	}
 	return what, fmt.Sprintf("About %s on disk · files are checked · tested on this computer before the first run · goes on where it stopped if interrupted", widgets.Bytes(in.Disk))
 }

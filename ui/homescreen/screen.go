@@ -192,13 +192,19 @@ func (p *page) train() {
 	}
 	p.setProblem(nil, "")
 	p.first.note("")
-	if m.Work() == Starting {
+	agreed := m.Ask() != ""
+	if m.Work() == Starting && !agreed {
 		p.refresh()
 		p.startSample()
 		return
 	}
 	report := task.Progress(p.runner, func(int64, int64) { p.first.refreshProgress() })
 	p.cancel = task.Do(p.runner, func(ctx context.Context) error {
+		if agreed { // the button said so
+			if err := p.svc.UseProcessor(ctx); err != nil {
+				return err
+			}
+		}
 		return p.svc.Install(ctx, local.InstallOptions{}, func(ip local.InstallProgress) {
 			m.Meter().Set(ip)
 			report(ip.Done, ip.Total)

@@ -83,6 +83,12 @@ func (s *studio) Install(ctx context.Context, opt local.InstallOptions, progress
 	return errors.Join(s.installErr, ctx.Err())
 }
 
+func (s *studio) UseProcessor(context.Context) error {
+	s.calls = append(s.calls, "use the processor")
+	s.report.Ask = ""
+	return nil
+}
+
 func (s *studio) StartSample(_ context.Context, n datasets.Slug) (training.Run, error) {
 	s.calls = append(s.calls, "start "+string(n))
 	if s.err != nil {
@@ -116,6 +122,7 @@ func fresh() *studio {
 		},
 		report: local.Report{
 			Install: local.InstallState{State: local.Missing, Download: 1_200_000_000, Disk: 3_100_000_000}, Python: "/usr/bin/python3",
+			Set: local.PinSet{Name: "standard", For: "Linux: NVIDIA cards and every processor", Drives: []string{"cuda", "cpu"}, Ran: []string{"cpu", "cuda"}},
 			Devices: []local.Device{
 				{Kind: "cuda", Name: "RTX 4060 Laptop", Memory: 8 << 30, Free: 7_600_000_000, Driver: "590.77", Usable: true},
 				{Kind: "cpu", Name: "Ryzen 7 7840HS, 8 cores", Usable: true},

@@ -33,6 +33,10 @@ func (m *Meter) Get() local.InstallProgress {
 // end is not known.
 func Words(p local.InstallProgress) (phase string, share float64, detail string) {
 	switch p.Phase {
+	case local.InstallWait:
+		phase = "Waiting: another program installs the trainer"
+	case local.InstallCheck:
+		phase = "Reading the installed files"
 	case local.InstallUV:
 		phase = "Getting the installer"
 	case local.InstallPackages:
@@ -59,4 +63,21 @@ func Words(p local.InstallProgress) (phase string, share float64, detail string)
 		parts = append(parts, widgets.About(p.Left)+" left")
 	}
 	return phase, share, strings.Join(parts, " · ")
+}
+
+// Packages says which set of packages is installed, or would be, and whether we
+// have run it on the device that would train.
+func Packages(r local.Report) (name, detail string, tested bool) {
+	name, tested = r.Set.Name, r.Set.Tested("cpu")
+	for _, d := range r.Devices {
+		if d.Usable {
+			tested = r.Set.Tested(d.Kind)
+			break
+		}
+	}
+	detail = r.Set.For
+	if !tested {
+		detail += " · untested: nobody of us has run it on such a device yet"
+	}
+	return name, detail, tested
 }

@@ -26,6 +26,8 @@ type Services interface {
 	Doctor(ctx context.Context) local.Report
 	// Install makes trainer and sample base ready, or repairs them.
 	Install(ctx context.Context, opt local.InstallOptions, progress func(local.InstallProgress)) error
+	// UseProcessor agrees to train on the processor although there is a card.
+	UseProcessor(ctx context.Context) error
 	Networks(ctx context.Context) ([]chain.Profile, error)
 	Network(ctx context.Context) chain.Profile
 	ChainStatus(ctx context.Context) (chain.Status, error)
@@ -153,6 +155,40 @@ func (m *Model) Trainer() Line {
 		l.Detail = fmt.Sprintf("One download of about %s, %s on disk", widgets.Bytes(in.Download), widgets.Bytes(in.Disk))
 	}
 	return l
+}
+
+// Packages is the set of packages that is installed, or would be.
+func (m *Model) Packages() Line {
+	name, detail, tested := installing.Packages(m.report)
+	l := Line{Subject: "Packages", Value: name, Detail: detail, State: widgets.Passed}
+	if !tested {
+		l.State = widgets.ToKnow
+	}
+	return l
+}
+
+// OtherSet is a set of packages that can be installed instead.
+type OtherSet struct{ Name, Text string }
+
+// OtherSets are the sets to choose from.
+func (m *Model) OtherSets() []OtherSet {
+	var out []OtherSet
+	for _, s := range m.report.Others {
+		text := fmt.Sprintf("%s · about %s to fetch, %s on disk", s.For, widgets.Bytes(s.Download), widgets.Bytes(s.Disk))
+		if len(s.Ran) == 0 {
+			text += " · untested"
+		}
+		out = append(out, OtherSet{s.Name, text})
+	}
+	return out
+}
+
+// Ask is why training on the processor has to be agreed to; empty: it need not.
+func (m *Model) Ask() string {
+	if m.report.Ask == "" {
+		return ""
+	}
+	return m.report.Ask + ". Until you agree, no run starts on the processor unless it names it."
 }
 
 // InstallButton is what the button at the trainer says; empty: there is none.

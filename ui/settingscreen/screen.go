@@ -260,17 +260,35 @@ func (p *page) trainer() []fyne.CanvasObject {
 		card.Add(widgets.NewRule())
 		card.Add(mark(d))
 	}
+	if l := m.Packages(); l.Value != "" {
+		card.Add(widgets.NewRule())
+		card.Add(mark(l))
+	}
 	switch text := m.InstallButton(); {
 	case m.Working():
 		p.meter.Set(m.Progress())
 		card.Add(widgets.Pad(12, 0, 0, 0, p.meter))
 	case text != "":
-		b := widgets.NewButton(text, p.install).Icon(icons.Download)
+		// What is ready is read anew; what is not is made anew anyway.
+		b := widgets.NewButton(text, func() { p.install(local.InstallOptions{Check: !m.RepairNeeded()}) }).Icon(icons.Download)
 		b.SetPrimary(m.RepairNeeded())
-		help := "Checks every file of the trainer, fetches what is missing, and tests it on this computer."
-		card.Add(widgets.Pad(12, 0, 0, 0, widgets.Row(12, b, widgets.Grow(widgets.NewWrapped(help, widgets.Caption)))))
+		folder := widgets.NewButton("From a folder of wheels…", p.installWheels).Icon(icons.Folder)
+		help := "Reads every file of the trainer, fetches what is missing, and tests it on this computer. The old one stays until the new one has passed."
+		card.Add(widgets.Pad(12, 0, 0, 0, widgets.Flow(12, 8, b, folder)))
+		card.Add(widgets.Pad(6, 0, 0, 0, widgets.NewWrapped(help, widgets.Caption)))
 	}
-	out := []fyne.CanvasObject{widgets.NewCard(0, card)}
+	out := []fyne.CanvasObject{}
+	if ask := m.Ask(); ask != "" {
+		out = append(out, widgets.NewCard(10, widgets.NewNote(widgets.Caution, icons.Warning, ask), widgets.Row(0, widgets.NewButton("Use the processor", p.useProcessor).Small(), widgets.Spacer())))
+	}
+	out = append(out, widgets.NewCard(0, card))
+	if others := m.OtherSets(); len(others) > 0 && !m.Working() {
+		rows := []fyne.CanvasObject{widgets.CardHead("Other packages")}
+		for _, o := range others {
+			rows = append(rows, widgets.NewRule(), setting(o.Name, o.Text, widgets.NewButton("Install", func() { p.install(local.InstallOptions{Set: o.Name}) }).Small()))
+		}
+		out = append(out, widgets.NewBareCard(rows...))
+	}
 	if findings := m.Findings(); len(findings) > 0 {
 		rows := []fyne.CanvasObject{widgets.CardHead("What was found", widgets.Spacer(), widgets.NewLink("Look again", p.measure).Small())}
 		for _, f := range findings {
@@ -287,9 +305,26 @@ func (p *page) trainer() []fyne.CanvasObject {
 	return out
 }
 
+// installWheels installs from a folder, without a network.
+func (p *page) installWheels() {
+	p.frame.PickFolder("The folder with the wheels", func(path string) {
+		if path != "" {
+			p.install(local.InstallOptions{Wheels: path, Check: !p.model.RepairNeeded()})
+		}
+	})
+}
+
+// useProcessor agrees to train on the processor although there is a card.
+func (p *page) useProcessor() {
+	task.Do(p.runner, p.svc.UseProcessor, func(err error) {
+		p.setProblem(err, "Nothing was changed.")
+		p.measure()
+	})
+}
+
 // install makes the trainer whole. It goes on when another part or page is
 // looked at.
-func (p *page) install() {
+func (p *page) install(opt local.InstallOptions) {
 	m := p.model
 	if m.Working() {
 		return
@@ -298,7 +333,7 @@ func (p *page) install() {
 	p.setProblem(nil, "")
 	report := task.Progress(p.runner, func(int64, int64) { p.meter.Set(m.Progress()) })
 	p.cancel = task.Do(p.runner, func(ctx context.Context) error {
-		return p.svc.Install(ctx, local.InstallOptions{}, func(ip local.InstallProgress) {
+		return p.svc.Install(ctx, opt, func(ip local.InstallProgress) {
 			m.Meter().Set(ip)
 			report(ip.Done, ip.Total)
 		})

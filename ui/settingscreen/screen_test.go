@@ -100,6 +100,13 @@ func TestTrainerIsInstalledAndRepaired(t *testing.T) {
 		if len(f.Toasts) != 1 || f.Toasts[0] != "The trainer is ready" {
 			t.Errorf("said %v", f.Toasts)
 		}
+		if got := svc.calls[len(svc.calls)-1]; got != "install   check=false" {
+			t.Errorf("a half installation was %q", got)
+		}
+		f.Tap("Repair") // what is ready is read file by file
+		if got := svc.calls[len(svc.calls)-1]; got != "install   check=true" {
+			t.Errorf("%q", got)
+		}
 		svc.installErr = errors.New("the disk is full")
 		f.Tap("Repair")
 		f.Says("The disk is full.", "What was fetched stays")
@@ -117,6 +124,39 @@ func TestTrainerIsInstalledAndRepaired(t *testing.T) {
 	if !strings.HasPrefix(f.Toasts[0], "Stopped") {
 		t.Errorf("said %v", f.Toasts)
 	}
+}
+
+func TestOtherPackagesAndAFolderOfWheels(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := ready()
+	open(f, svc, "trainer")
+	f.Says("Packages", "standard", "Other packages", "xpu", "Intel graphics cards · about 2.5 GB to fetch, 6.0 GB on disk · untested")
+	f.Hides("Use the processor", "nobody of us has run it")
+	f.Tap("Install")
+	f.Pick = "/media/stick/wheels"
+	f.Tap("From a folder of wheels…")
+	if got := strings.Join(svc.calls, ", "); !strings.Contains(got, "install cpu  check=false") || !strings.HasSuffix(got, "install  /media/stick/wheels check=true") {
+		t.Errorf("did %q", got)
+	}
+	svc.report.Devices[0].Usable = true // on a card this set is untested
+	f = uitest.Open(t, theme.Light, fyne.Size{})
+	open(f, svc, "trainer")
+	f.Says("untested: nobody of us has run it on such a device yet")
+}
+
+func TestTheProcessorIsAgreedToInSettings(t *testing.T) {
+	uitest.Both(t, fyne.Size{}, func(t *testing.T, f *uitest.Frame) {
+		svc := ready()
+		svc.report.Ask = "RTX 4060 Laptop cannot be used: driver 470.12 is too old, 580 or newer is needed"
+		open(f, svc, "trainer")
+		f.Picture("settings-trainer-ask")
+		f.Says("driver 470.12 is too old, 580 or newer is needed. Until you agree, no run starts on the processor")
+		f.Tap("Use the processor")
+		f.Hides("Use the processor")
+		if got := strings.Join(svc.calls, ", "); got != "use the processor" {
+			t.Errorf("did %q", got)
+		}
+	})
 }
 
 func TestNetworksAreChosenAndAdded(t *testing.T) {

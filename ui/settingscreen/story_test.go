@@ -3,6 +3,8 @@ package settingscreen
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -36,12 +38,18 @@ func (s *studio) Networks(context.Context) ([]chain.Profile, error) { return s.n
 func (s *studio) ChainStatus(context.Context) (chain.Status, error) { return s.status, s.statusErr }
 
 func (s *studio) Install(ctx context.Context, opt local.InstallOptions, progress func(local.InstallProgress)) error {
-	s.calls = append(s.calls, "install")
+	s.calls = append(s.calls, strings.TrimSpace(fmt.Sprintf("install %s %s check=%v", opt.Set, opt.Wheels, opt.Check)))
 	progress(local.InstallProgress{Phase: local.InstallPackages, Done: 300_000_000, Total: 1_200_000_000, PerSecond: 8_000_000, Left: 112 * time.Second})
 	if s.installErr == nil && ctx.Err() == nil {
 		s.report = ready().report
 	}
 	return errors.Join(s.installErr, ctx.Err())
+}
+
+func (s *studio) UseProcessor(context.Context) error {
+	s.calls = append(s.calls, "use the processor")
+	s.report.Ask = ""
+	return nil
 }
 
 func (s *studio) Network(context.Context) chain.Profile {
@@ -95,6 +103,11 @@ func ready() *studio {
 		}},
 		report: local.Report{
 			Install: local.InstallState{State: local.Ready, Python: "3.12.4", Device: "cpu", Bytes: 3_100_000_000, At: time.Date(2026, 11, 21, 10, 2, 0, 0, time.UTC)},
+			Set:     local.PinSet{Name: "standard", For: "Linux: NVIDIA cards and every processor", Drives: []string{"cuda", "cpu"}, Ran: []string{"cpu"}},
+			Others: []local.PinSet{
+				{Name: "xpu", For: "Intel graphics cards", Drives: []string{"xpu", "cpu"}, Download: 2_500_000_000, Disk: 6_000_000_000},
+				{Name: "cpu", For: "Processors only, smaller", Drives: []string{"cpu"}, Download: 400_000_000, Disk: 1_500_000_000},
+			},
 			Devices: []local.Device{{Kind: "cuda", Name: "RTX 4060 Laptop", Memory: 8 << 30, Free: 7 << 30, Driver: "470.12", Reason: "driver 470.12 is too old, 580 or newer is needed"}, {Kind: "cpu", Name: "Ryzen 7 7840HS, 8 cores", Memory: 16 << 30, Free: 10 << 30, Usable: true}},
 			Findings: []local.Finding{
 				{Level: "ok", Message: "The trainer is installed and passed its test."}, {Level: "warning", Message: "RTX 4060 Laptop cannot be used: driver 470.12 is too old, 580 or newer is needed.", Advice: "Update its driver, or train on the processor."},
