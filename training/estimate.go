@@ -3,35 +3,39 @@ package training
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/modelfactory/modelfactory/training/protocol"
 )
 
 // Estimate says how much memory a run needs, in bytes, and whether it fits.
 type Estimate struct {
-	Base        int64  `json:"base"`        // frozen weights
+	Base        int64  `json:"base"`        // frozen weights, with the adapter's columns beside them
 	Adapter     int64  `json:"adapter"`     // adapter weights and their gradient
-	Optimizer   int64  `json:"optimizer"`   // both moments of AdamW
-	Activations int64  `json:"activations"` // what the backward pass needs, and the loss head
+	Optimizer   int64  `json:"optimizer"`   // both moments of AdamW and its scratch
+	Activations int64  `json:"activations"` // what the layers keep for the backward pass
+	Workspace   int64  `json:"workspace"`   // what one layer or the loss head needs while it works
 	Overhead    int64  `json:"overhead"`    // libraries and driver
+	Tokens      int64  `json:"tokens"`      // computed at once
+	RunTwice    int64  `json:"run_twice"`   // layers that are recomputed, of all
 	Low         int64  `json:"low"`
 	Expected    int64  `json:"expected"`
 	High        int64  `json:"high"`
+	Run         int    `json:"run"`              // that was measured; 0 = computed
 	Fits        string `json:"fits"`             // one of the Fits constants; "" when the free memory is not known
 	Change      string `json:"change,omitempty"` // the smallest change that fits, when it does not
 }
 
-// Words for how a run fits into the free memory. Fits4Bit is for engines that
-// can hold a base in 4 bits; the present one cannot and never gets it.
+// Words for how a run fits into the memory it may take.
 const (
 	FitsWell   = "fits"
-	FitsTight  = "tight" // more than 85 % of what is free
-	Fits4Bit   = "4bit"
+	FitsTight  = "tight" // more than 85 % of it
+	Fits4Bit   = "4bit"  // only with the method qlora
 	FitsTooBig = "too_big"
 )
 
-const (
-	gib = 1 << 30
-	mib = 1 << 20
-)
+const mib = 1 << 20
 
 // ParseModelConfig reads the figures from a config.json and fills in what model
 // families leave out (head size, key-value heads).
@@ -88,97 +92,263 @@ func (c ModelConfig) Weights() int64 {
 func (c ModelConfig) AdapterWeights(rank int) int64 {
 	q, kv, h, m := c.Heads*c.HeadDim, c.KVHeads*c.HeadDim, c.HiddenSize, c.IntermediateSize
 	perLayer := (h + q) + 2*(h+kv) + (q + h) + 2*(h+m) + (m + h)
+	if c.ModelType == "phi3" { // query, key and value are one matrix, gate and up another
+		perLayer = (h + q + 2*kv) + (q + h) + (h + 2*m) + (m + h)
+	}
 	return int64(rank) * perLayer * c.Layers
 }
 
+// Room is what may be known about where and on what a run trains; 0 = not known.
+type Room struct {
+	Free       int64 // bytes, of the device that Settings.Device names
+	StepTokens int64 // tokens of the largest optimiser step; see StepTokens
+	Measured   Run   // that did the same; see MeasuredMemory
+}
+
+// StepTokens is about how many tokens the largest optimiser step has, by the
+// count of the data: an average step with the longest row in it.
+func StepTokens(s Settings, c protocol.CheckResult) int64 {
+	if c.RowsPerPass == 0 {
+		return 0
+	}
+	mean := c.TokensPerPass / int64(c.RowsPerPass)
+	longest := mean
+	for _, source := range c.Sources {
+		longest = max(longest, int64(source.LongestTokens))
+	}
+	return mean*int64(s.BatchSize)*int64(s.Accumulation) + longest - mean
+}
+
 // EstimateMemory is the instant formula: it reads nothing but the figures of
-// the base and the settings. Settings.Device decides the arithmetic: cuda, mps
-// and xpu hold the base in bfloat16, everything else (auto too: resolve it
-// before) is a processor with float32. free is the free memory of that device
-// in bytes; 0 when it is not known.
+// the base and the settings. Settings.Device decides the arithmetic and is
+// resolved before: auto counts as a processor.
 //
-// The parts follow the standard stack without recomputation (transformers and
-// PEFT): for each token and layer the tensors that the backward pass keeps, and
-// for the loss head the logits of the whole batch in float32.
-func EstimateMemory(cfg ModelConfig, s Settings, free int64) Estimate {
-	e := estimate(cfg, s)
-	if free <= 0 {
+// It follows the trainer's own decoder (modelfactory_trainer/engine), which
+// computes packed tokens without padding, and its planner, which takes fewer
+// tokens at once and then runs layers twice when memory is short. Other families
+// and DoRA run on the standard stack.
+func EstimateMemory(cfg ModelConfig, s Settings, room Room) Estimate {
+	budget := room.Free
+	if most := int64(s.MemoryGB * 1e9); most > 0 && (budget <= 0 || most < budget) {
+		budget = most
+	}
+	e := planned(cfg, s, room)
+	if m := room.Measured; m.Memory > 0 {
+		e.Run, e.Expected = m.Number, m.Memory
+		if s.Device != "cpu" {
+			e.Expected += e.Overhead // a card's allocator does not count its driver
+		}
+		e.Low, e.High = e.Expected-e.Expected/32, e.Expected+e.Expected/16
+	}
+	if budget <= 0 {
 		return e
 	}
-	e.Fits = fit(e, free)
-	if e.Fits == FitsTooBig {
-		e.Change = smallestChange(cfg, s, free)
-	}
-	return e
-}
-
-func fit(e Estimate, free int64) string {
 	switch {
-	case e.Expected > free:
-		return FitsTooBig
-	case float64(e.High) > 0.85*float64(free):
-		return FitsTight
+	case e.Expected > budget:
+		e.Fits, e.Change = smallestChange(cfg, s, room, budget)
+	case float64(e.High) > 0.85*float64(budget) && s.MemoryGB == 0:
+		e.Fits = FitsTight
+	default:
+		e.Fits = FitsWell
 	}
-	return FitsWell
+	return e
 }
 
-func estimate(cfg ModelConfig, s Settings) Estimate {
-	width := int64(4)            // bytes per number
-	overhead := int64(690 * mib) // interpreter and libraries, measured before any weight was loaded
-	switch s.Device {
-	case "cuda", "mps", "xpu":
-		width, overhead = 2, int64(900*mib)
+// planned does as the trainer's planner: with memory_gb, or else nine tenths of
+// what is free, as the limit, first fewer tokens at once, then layers that run
+// twice.
+func planned(cfg ModelConfig, s Settings, room Room) Estimate {
+	limit := room.Free / 10 * 9
+	if s.MemoryGB > 0 {
+		limit = int64(s.MemoryGB * 1e9)
 	}
-	tokens := int64(s.BatchSize) * int64(s.MaxLength)
-	lora := cfg.AdapterWeights(s.Rank)
-	e := Estimate{
-		Base:      cfg.Weights() * width,
-		Adapter:   lora * 8, // float32 weight and gradient
-		Optimizer: lora * 8,
-		Overhead:  overhead,
+	tokens, twice, most := s.tokensAtOnce(room.StepTokens), int64(0), cfg.Layers
+	switch s.Recompute {
+	case "on":
+		twice = cfg.Layers
+	case "off":
+		most = 0
 	}
-	h, q, kv, m := cfg.HiddenSize, cfg.Heads*cfg.HeadDim, cfg.KVHeads*cfg.HeadDim, cfg.IntermediateSize
-	// Kept per token and layer: both residuals and both norms with their float32
-	// copy (7h), query and key before and after rotation, value, attention output
-	// (3q + 3kv), keys and values repeated for each query head (2q), gate, its
-	// activation, up, their product (4m), the rank-r products of seven layers.
-	kept := width*(7*h+5*q+3*kv+4*m) + 4*7*int64(s.Rank)
-	// The head: logits, a float32 copy, log-probabilities, gradient.
-	head := tokens * cfg.VocabSize * (2*width + 8)
-	e.Activations = (tokens*cfg.Layers*kept + head) * 6 / 5 // what the allocator holds beside it
-	e.Expected = e.Base + e.Adapter + e.Optimizer + e.Activations + e.Overhead
-	// Rows shorter than the limit need less; allocators keep more than is asked.
-	e.Low = e.Base + e.Adapter + e.Optimizer + e.Overhead + e.Activations/4
-	e.High = e.Expected + e.Expected/8
+	e := estimate(cfg, s, tokens, twice)
+	if limit > 0 {
+		least := max(256, min(int64(s.MaxLength), tokens))
+		for e.Expected > limit && tokens > least {
+			tokens = max(least, tokens/2)
+			e = estimate(cfg, s, tokens, twice)
+		}
+		for e.Expected > limit && twice < most {
+			twice++
+			e = estimate(cfg, s, tokens, twice)
+		}
+	}
+	if room.StepTokens == 0 {
+		e.Low -= e.Activations / 4 * 3 // rows shorter than the limit
+	}
 	return e
+}
+
+// Constants of the formula that were measured.
+const (
+	cpuLibraries    = 560_000_000 // Python with torch, safetensors and tokenizers and the first matrix product, Linux x86-64
+	compatLibraries = 724_000_000 // with transformers and PEFT
+	gpuLibraries    = 944_000_000 // a driver's context and the kernels
+	headChunk       = 96 * mib    // logits of the loss head in 32 bits that exist at a time
+)
+
+// ownFamilies are those that the trainer's own decoder covers.
+var ownFamilies = []string{"llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text", "phi3"}
+
+// estimate is the formula for so many tokens at once and layers run twice.
+func estimate(cfg ModelConfig, s Settings, tokens, twice int64) Estimate {
+	width, cpu := int64(4), true // bytes of a number
+	switch s.Device {
+	case "cuda", "rocm", "xpu":
+		width, cpu = 2, false
+	case "mps":
+		cpu = false
+	}
+	switch s.Precision {
+	case "fp32":
+		width = 4
+	case "bf16":
+		width = 2
+	}
+	own := s.Method != "dora" && slices.Contains(ownFamilies, cfg.ModelType)
+	h, q, kv, m := cfg.HiddenSize, cfg.Heads*cfg.HeadDim, cfg.KVHeads*cfg.HeadDim, cfg.IntermediateSize
+	r, layers := int64(s.Rank), cfg.Layers
+	lora := cfg.AdapterWeights(s.Rank)
+
+	e := Estimate{Tokens: tokens, RunTwice: twice, Base: cfg.Weights() * width, Adapter: lora * 8, Optimizer: lora * 12, Overhead: cpuLibraries}
+	if s.Method == "qlora" {
+		// Four bits a number and a scale of 32 bits for each 64 of them; one layer's largest matrix at a time in full.
+		linear := layers * (h*(2*q+2*kv) + 3*h*m)
+		e.Base += linear*9/16 - linear*width
+		e.Workspace = 2 * h * m * width
+	}
+	var kept int64 // per token and layer
+	if own {
+		columns, low := 3*r*(q+2*kv)+2*r*2*m+2*r*h, 7*r
+		if cfg.ModelType == "phi3" { // one adapter on query, key and value, one on gate and up
+			columns, low = r*(q+2*kv)+r*2*m+2*r*h, 4*r
+		}
+		e.Base += layers * columns * width
+		// Two residuals, turned query, key and value, the attention's output, gate and up, the rank-r products;
+		// log-sum-exps; which inputs dropout kept.
+		kept = (2*h + q + 2*kv + q + 2*m + low) * width
+		switch cfg.ModelType {
+		case "qwen3":
+			kept += (q + kv) * width // query and key before their norms
+		case "gemma2":
+			kept += 2 * h * width // in front of the norms behind attention and MLP
+		case "gemma3_text":
+			kept += (2*h + q + kv) * width
+		}
+		kept += 4 * cfg.Heads
+		if s.Dropout > 0 {
+			kept += 2*h + q + m
+		}
+		// The backward pass of an MLP; the head's logits, in 16 bits too where the base is; hidden states and gradients.
+		head := min(4*tokens*cfg.VocabSize, headChunk)
+		if width < 4 {
+			head *= 2
+		}
+		e.Workspace += tokens*(6*m+r+2*h)*width + head + 3*tokens*h*width
+	} else {
+		// The standard stack: residuals and norms with their float32 copy, query and key before and after rotation,
+		// value, attention output, keys and values repeated for each query head, gate, its activation, up, their
+		// product, rank-r products of seven layers; at the head logits, a float32 copy, log-probabilities, gradient.
+		kept = (7*h+5*q+3*kv+4*m)*width + 4*7*r
+		e.Workspace += tokens * cfg.VocabSize * (2*width + 8)
+		e.Overhead = compatLibraries
+	}
+	e.Activations = tokens * ((layers-twice)*kept + twice*h*width)
+	if cpu {
+		e.Activations += e.Activations / 8 // holes that the C library's heap keeps between blocks
+	} else {
+		e.Overhead = gpuLibraries
+	}
+	if twice > 0 {
+		e.Workspace += tokens * kept // the layer that is being run again
+	}
+	e.Expected = e.Base + e.Adapter + e.Optimizer + e.Activations + e.Workspace + e.Overhead
+	e.High = e.Expected + e.Expected/16 // what allocators hold beside it
+	e.Low = e.Expected - e.Expected/16
+	return e
+}
+
+// tokensAtOnce is how many tokens are computed together at most: whole rows up
+// to the budget, and never more than a step has.
+func (s Settings) tokensAtOnce(stepTokens int64) int64 {
+	budget := int64(s.TokenBudget)
+	if budget == 0 {
+		budget = 4096
+		if s.Device == "cpu" || s.Device == "auto" {
+			budget = 1024
+		}
+	}
+	rows, length := int64(s.BatchSize)*int64(s.Accumulation), int64(s.MaxLength)
+	if s.Objective == "dpo" {
+		rows *= 2 // each has two answers
+	}
+	tokens := min(max(budget, length), rows*length)
+	if stepTokens > 0 {
+		tokens = min(tokens, stepTokens)
+	}
+	return tokens
 }
 
 // smallestChange tries changes from the least to the most felt and names the
 // first that fits.
-func smallestChange(cfg ModelConfig, s Settings, free int64) string {
-	try := s
-	if s.BatchSize > 1 {
-		try.BatchSize, try.Accumulation = 1, s.BatchSize*s.Accumulation
-		if e := estimate(cfg, try); e.Expected <= free {
-			return fmt.Sprintf("1 row at a time: %s", gigabytes(e.Expected))
+func smallestChange(cfg ModelConfig, s Settings, room Room, budget int64) (fits, change string) {
+	first := func(changes []changed) (string, bool) {
+		for _, c := range changes {
+			if e := planned(cfg, c.settings, room); e.Expected <= budget {
+				return strings.Join(c.words, ", ") + ": " + gigabytes(e.Expected), true
+			}
+		}
+		return "", false
+	}
+	if text, ok := first(changes(s, nil)); ok {
+		return FitsTooBig, text
+	}
+	if (s.Device == "cuda" || s.Device == "rocm") && (s.Method == "lora" || s.Method == "rslora") {
+		s.Method = "qlora"
+		if text, ok := first(changes(s, []string{"4 bits"})); ok {
+			return Fits4Bit, text
 		}
 	}
-	for _, length := range []int{2048, 1024, 512, 256, 128} {
-		if length >= s.MaxLength {
-			continue
-		}
-		try.MaxLength = length
-		if e := estimate(cfg, try); e.Expected <= free {
-			return fmt.Sprintf("1 row at a time and %d tokens: %s", length, gigabytes(e.Expected))
+	return FitsTooBig, "a smaller base"
+}
+
+// changed are settings with a change and its words.
+type changed struct {
+	settings Settings
+	words    []string
+}
+
+// changes lists what needs less and less memory: layers run twice, then shorter
+// rows, then a smaller adapter. Fewer tokens at once the planner takes by itself.
+func changes(s Settings, words []string) []changed {
+	var out []changed
+	add := func(more ...string) { out = append(out, changed{s, append(slices.Clone(words), more...)}) }
+	if s.Recompute == "off" {
+		s.Recompute, words = "auto", append(words, "layers run twice")
+	}
+	if len(words) > 0 {
+		add()
+	}
+	for length := 2048; length >= 128; length /= 2 {
+		if length < s.MaxLength {
+			s.MaxLength = length
+			s.TokenBudget = min(s.TokenBudget, length)
+			add(fmt.Sprintf("rows of at most %d tokens", length))
 		}
 	}
 	if s.Rank > 8 {
-		try.Rank = 8
-		if e := estimate(cfg, try); e.Expected <= free {
-			return fmt.Sprintf("1 row at a time, %d tokens and rank 8: %s", try.MaxLength, gigabytes(e.Expected))
-		}
+		s.Rank = 8
+		add(fmt.Sprintf("rows of at most %d tokens", s.MaxLength), "rank 8")
 	}
-	return "a smaller base"
+	return out
 }
 
 // gigabytes writes bytes as the screens do: 6.8 GB, decimal.

@@ -123,7 +123,9 @@ func (m *Manager) event(l *live, e protocol.Event) {
 		l.result = e.Result.Train
 	case e.Error != nil:
 		l.failure = e.Error
-	case e.Hello != nil, e.Eval != nil, e.Sample != nil:
+	case e.Hello != nil:
+		l.run.Device = e.Hello.Device
+	case e.Eval != nil, e.Sample != nil:
 	default:
 		if !wasSilent {
 			return // a heartbeat changes nothing that is shown
@@ -155,6 +157,7 @@ func (m *Manager) finish(l *live, err error) {
 	rec := m.record(run.ID)
 	if rec.read() == nil {
 		rec.fill(&run)
+		run.Memory = rec.peak()
 	}
 	run.Ended = now
 	saved := rec.lastCheckpoint(m.Dir(run.ID))

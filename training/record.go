@@ -197,7 +197,7 @@ func (m *Manager) Snapshot(ctx context.Context, id RunID, since int) (Snapshot, 
 	rec.fill(&run)
 	if rec.forecast == 0 {
 		if base, err := m.cfg.Bases.Find(run.Recipe.Base); err == nil {
-			rec.forecast = EstimateMemory(base.Config, run.Recipe.Settings, 0).Expected
+			rec.forecast = EstimateMemory(base.Config, run.Recipe.Settings, Room{}).Expected
 		}
 	}
 	dir := m.Dir(id)

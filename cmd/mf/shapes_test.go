@@ -58,6 +58,7 @@ func TestDocumentedShapes(t *testing.T) {
 		{"run list", nil},
 		{"run show", []string{"1"}},
 		{"run estimate", []string{"--base", tinyBase, "--data", "facts"}},
+		{"run recipe", []string{"1"}},
 		{"model list", nil},
 		{"model show", []string{whole.adapter}},
 		{"model publish", []string{whole.adapter}},

@@ -31,6 +31,22 @@ type Report struct {
 	Findings []Finding `json:"findings"`
 }
 
+// Device is the device that a setting means, as far as this computer has it: the
+// first usable card for auto, else the processor.
+func (r Report) Device(asked string) Device {
+	for _, d := range r.Devices {
+		if d.Usable && (torchDevice(d.Kind) == asked || asked == "auto" && d.Kind != "cpu") {
+			return d
+		}
+	}
+	for _, d := range r.Devices {
+		if d.Kind == "cpu" {
+			return d
+		}
+	}
+	return Device{Kind: "cpu", Memory: r.Memory, Free: r.Available}
+}
+
 // Finding is one line of the report.
 type Finding struct {
 	Level   string `json:"level"` // ok, warning, problem

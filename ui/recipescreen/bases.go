@@ -52,18 +52,7 @@ func (m *Model) Families() []string {
 // Device is the device the settings mean, its free memory and all of it; free 0
 // is not known.
 func (m *Model) Device() local.Device {
-	want := m.Draft.Settings.Device
-	for _, d := range m.report.Devices {
-		if d.Usable && (d.Kind == want || want == "auto" && d.Kind != "cpu") {
-			return d
-		}
-	}
-	for _, d := range m.report.Devices {
-		if d.Kind == "cpu" {
-			return d
-		}
-	}
-	return local.Device{Kind: "cpu", Memory: m.report.Memory, Free: m.report.Available}
+	return m.report.Device(m.Draft.Settings.Device)
 }
 
 // Estimate is the need of a base with the present settings on the device they
@@ -72,7 +61,11 @@ func (m *Model) Estimate(b training.Base) training.Estimate {
 	d := m.Device()
 	s := m.Draft.Settings
 	s.Device = d.Kind
-	return training.EstimateMemory(b.Config, s, d.Free)
+	r := m.Recipe()
+	r.Base = b.Ref()
+	room := training.Room{Free: d.Free, StepTokens: m.stepTokens()}
+	room.Measured, _ = training.MeasuredMemory(m.runs, r, d.Kind)
+	return training.EstimateMemory(b.Config, s, room)
 }
 
 // BaseLine is a row of the table.
@@ -211,14 +204,17 @@ func (m *Model) Need() (e training.Estimate, parts []NeedPart) {
 	e = m.Estimate(b)
 	s := m.Draft.Settings
 	width := "32-bit"
-	if m.Device().Kind != "cpu" {
+	switch d := m.Device().Kind; {
+	case s.Method == "qlora":
+		width = "4-bit"
+	case s.Precision == "bf16", s.Precision == "auto" && d != "cpu" && d != "mps":
 		width = "16-bit"
 	}
 	add := func(name string, n int64) { parts = append(parts, NeedPart{name, n, widgets.Bytes(n)}) }
 	add("Base weights, "+width, e.Base)
-	add(fmt.Sprintf("Activations, %d × %s tokens", s.BatchSize, widgets.Count(int64(s.MaxLength))), e.Activations)
-	add(fmt.Sprintf("Adapter, rank %d", s.Rank), e.Adapter)
-	add("Optimiser", e.Optimizer)
+	add(fmt.Sprintf("Kept activations, %s tokens", widgets.Count(e.Tokens)), e.Activations)
+	add("Output layer and workspace", e.Workspace)
+	add(fmt.Sprintf("Adapter and optimiser, rank %d", s.Rank), e.Adapter+e.Optimizer)
 	add("Libraries and driver", e.Overhead)
 	return e, parts
 }
@@ -230,16 +226,21 @@ func (m *Model) NeedNote() (tone widgets.Tone, text string) {
 	if parts == nil {
 		return widgets.Neutral, ""
 	}
-	switch e.Fits {
-	case training.FitsTooBig:
-		if e.Change != "" {
-			return widgets.Caution, "It does not fit in the free memory. The smallest change that fits: " + e.Change + "."
-		}
-		return widgets.Caution, "It does not fit in the free memory with any settings."
-	case training.FitsTight:
-		return widgets.Caution, "It fits, but another program that takes memory can end the run. Close what you do not need."
+	text = "Computed from the figures of the base and the settings, not measured. The run shows what it really takes."
+	if e.Run > 0 {
+		text = fmt.Sprintf("Measured by run %d, which kept the same in memory.", e.Run)
 	}
-	return widgets.Neutral, "Computed from the figures of the base and the settings, not measured. The run shows what it really takes."
+	if e.RunTwice > 0 {
+		b, _ := m.Base()
+		text = fmt.Sprintf("%d of %d layers run twice to save memory, which takes longer. ", e.RunTwice, b.Config.Layers) + text
+	}
+	switch e.Fits {
+	case training.FitsTooBig, training.Fits4Bit:
+		return widgets.Caution, "It does not fit in the free memory. The smallest change that fits: " + e.Change + "."
+	case training.FitsTight:
+		return widgets.Caution, "It fits, but another program that takes memory can end the run. Close what you do not need. " + text
+	}
+	return widgets.Neutral, text
 }
 
 // Presets are the presets with what they mean for the run.

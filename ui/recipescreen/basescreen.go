@@ -301,7 +301,12 @@ func (r *fieldRow) set(l FieldLine) {
 	r.mark(l)
 }
 
-func (r *fieldRow) mark(l FieldLine) { setVisible(r.reset, l.Changed) }
+func (r *fieldRow) mark(l FieldLine) {
+	setVisible(r.reset, l.Changed)
+	for i, why := range l.Closed {
+		r.choice.SetClosed(i, why)
+	}
+}
 
 // askBase asks for a folder, a GGUF file or a hub name.
 func (s *baseStep) askBase() {

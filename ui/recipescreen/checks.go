@@ -257,16 +257,31 @@ func (m *Model) memoryCheck() Check {
 		c.Text += " of " + widgets.Bytes(free) + " free"
 	}
 	c.Detail = "Computed from the base and the settings, on the " + m.DeviceText()
+	if e.Run > 0 {
+		c.Detail = fmt.Sprintf("Measured by run %d, which kept the same in memory", e.Run)
+	}
+	if e.RunTwice > 0 {
+		c.Detail += fmt.Sprintf(" · %d layers run twice", e.RunTwice)
+	}
 	switch e.Fits {
 	case training.FitsTight:
 		c.State, c.Detail = widgets.ToKnow, "Tight: another program that takes memory can end the run."
-	case training.FitsTooBig:
-		c.State, c.Detail = widgets.ToKnow, "More than is free; the run would probably end."
-		if e.Change != "" {
-			c.Detail += " The smallest change that fits: " + e.Change + "."
-		}
+	case training.FitsTooBig, training.Fits4Bit:
+		c.State, c.Detail = widgets.ToKnow, "More than is free; the run would probably end. The smallest change that fits: "+e.Change+"."
+	}
+	if err := m.Draft.Settings.OnDevice(m.Device().Kind); err != nil {
+		c.State, c.Text, c.Detail = widgets.Blocked, "**Not on this computer**", notice.Line(err)
 	}
 	return c
+}
+
+// stepTokens is what the count of the data says of the largest step; 0 = not
+// counted.
+func (m *Model) stepTokens() int64 {
+	if !m.counted() {
+		return 0
+	}
+	return training.StepTokens(m.Draft.Settings, m.check.result)
 }
 
 // figure is a size without its unit, for the ends of a range.

@@ -13,6 +13,7 @@ type FieldLine struct {
 	Value   string
 	Preset  string // what the preset has
 	Changed bool
+	Closed  []string // per option, why this computer cannot do it; "" = it can
 }
 
 // preset are the settings of the chosen preset.
@@ -32,9 +33,24 @@ func (m *Model) Fields() []FieldLine {
 	for i, f := range fields {
 		l := FieldLine{Field: f, Value: f.Get(&m.Draft.Settings), Preset: f.Get(&preset)}
 		l.Changed = l.Value != l.Preset
+		for _, option := range f.Options {
+			l.Closed = append(l.Closed, m.closed(f, option))
+		}
 		out[i] = l
 	}
 	return out
+}
+
+// closed is why an option cannot be trained here, or "".
+func (m *Model) closed(f training.Field, option string) string {
+	s := m.Draft.Settings
+	if !m.known.report || f.Get(&s) == option || f.Set(&s, option) != nil {
+		return ""
+	}
+	if err := s.OnDevice(m.report.Device(s.Device).Kind); err != nil && m.Draft.Settings.OnDevice(m.Device().Kind) == nil {
+		return capital(err.Error())
+	}
+	return ""
 }
 
 // SetField sets a setting from what was typed. The error says what is allowed;

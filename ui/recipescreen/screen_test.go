@@ -52,7 +52,7 @@ func TestNewRunScreens(t *testing.T) {
 		hides []string
 	}{
 		{"newrun-base", func() *studio { return withDraft(newStudio(), StepBase) }, []string{
-			"New run", "Qwen3-0.6B", "Fits 7.1 GB free", "on disk", "too big by", "Base weights, 16-bit", "Activations, 1 × 512 tokens", "Balanced", fmt.Sprintf("%d passes, rank 16", passes), allSettings, "2 changed", "Next: data", "reads 40,960 tokens",
+			"New run", "Qwen3-0.6B", "Fits 7.1 GB free", "on disk", "tight", "Base weights, 16-bit", "Kept activations, 2,048 tokens", "Output layer and workspace", "Balanced", fmt.Sprintf("%d passes, rank 16", passes), allSettings, "2 changed", "Next: data", "reads 40,960 tokens",
 		}, []string{"Start run", "Back"}},
 		{"newrun-data", func() *studio { return withDraft(newStudio(), StepData) }, []string{
 			"Mix", "Bicycle Workshop", "v4", "licensed", "6 days left", "yours", "this computer", "70 %", "20 %", "10 %", "each row once a pass", "2,356 rows, 124 more held out", "other ones each pass", "One pass", fmt.Sprintf("%d passes", passes), "Tokens trained",

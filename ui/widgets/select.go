@@ -21,6 +21,7 @@ type Select struct {
 	height   fyne.ThemeSizeName
 	off      bool
 	why      string
+	closed   map[int]string // options that cannot be chosen, with the reason
 	changed  func(i int)
 }
 
@@ -82,11 +83,20 @@ func (s *Select) SetEnabled(on bool, why string) {
 	s.Refresh()
 }
 
+// SetClosed says why an option cannot be chosen; the menu shows the reason in
+// its place. An empty reason opens it again.
+func (s *Select) SetClosed(i int, why string) {
+	if s.closed == nil {
+		s.closed = map[int]string{}
+	}
+	s.closed[i] = why
+}
+
 // Disabled reports whether it does nothing now.
 func (s *Select) Disabled() bool { return s.off }
 
 func (s *Select) choose(i int) {
-	if i < 0 || i >= len(s.options) || i == s.selected {
+	if i < 0 || i >= len(s.options) || i == s.selected || s.closed[i] != "" {
 		return
 	}
 	s.selected = i
@@ -105,6 +115,9 @@ func (s *Select) Open() {
 	for i, o := range s.options {
 		items[i] = fyne.NewMenuItem(o, func() { s.choose(i) })
 		items[i].Checked = i == s.selected
+		if why := s.closed[i]; why != "" {
+			items[i].Label, items[i].Disabled = why, true
+		}
 	}
 	openMenu(s, fyne.NewMenu("", items...), s.Size().Width)
 }

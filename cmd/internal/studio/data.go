@@ -116,24 +116,26 @@ func (s *Studio) checkJob(r training.Recipe) (protocol.CheckJob, error) {
 	return protocol.CheckJob{BaseDir: b.Dir, Sources: sources, Recipe: recipe}, err
 }
 
-// Estimate is the memory a recipe needs, by formula.
+// Estimate is the memory a recipe needs on the device it means: measured by a run that did the same, else by formula.
 func (s *Studio) Estimate(ctx context.Context, r training.Recipe) (training.Estimate, error) {
 	b, err := s.Bases.Find(r.Base)
 	if err != nil {
 		return training.Estimate{}, err
 	}
-	return training.EstimateMemory(b.Config, r.Settings, s.FreeMemory(ctx)), nil
+	runs, err := s.Runs.Runs(ctx)
+	if err != nil {
+		return training.Estimate{}, err
+	}
+	d := s.Runtime.Doctor(ctx).Device(r.Device)
+	room := training.Room{Free: d.Free}
+	room.Measured, _ = training.MeasuredMemory(runs, r, d.Kind)
+	r.Settings.Device = d.Kind
+	return training.EstimateMemory(b.Config, r.Settings, room), nil
 }
 
-// FreeMemory is what the device that would train has free, in bytes.
-func (s *Studio) FreeMemory(ctx context.Context) int64 {
-	r := s.Runtime.Doctor(ctx)
-	for _, d := range r.Devices {
-		if d.Usable && d.Kind != "cpu" {
-			return d.Free
-		}
-	}
-	return r.Available
+// OnDevice says whether the device that a recipe means can do what it asks.
+func (s *Studio) OnDevice(ctx context.Context, r training.Recipe) error {
+	return r.OnDevice(s.Runtime.Doctor(ctx).Device(r.Device).Kind)
 }
 
 // AddBase takes a base from a folder or GGUF file at path, or, when nothing is there, from the hub under name from.

@@ -260,7 +260,7 @@ func (c *Call) recipe(f recipeFlags) (training.Recipe, error) {
 	if f.file != "" {
 		b, err := os.ReadFile(c.Path(f.file))
 		if err != nil {
-			return r, &usageError{message: "cannot read the recipe: " + err.Error(), advice: "Name a recipe file, as recipe.json of a run."}
+			return r, &usageError{message: "cannot read the recipe: " + err.Error(), advice: "Name a recipe file; mf run recipe writes one."}
 		}
 		if r, err = training.ParseRecipe(b); err != nil {
 			return r, err

@@ -42,8 +42,13 @@ func runVerbs() []*verb {
 		},
 		{path: "run delete", args: "RUN", short: "put a run into the bin", json: `{"deleted":"<id>"}`, setup: runDelete},
 		{
-			path: "run estimate", args: "[--base NAME] [--preset NAME] [--set key=value …]", short: "memory a run needs, by formula",
-			json: `{"estimate":{"base","adapter","optimizer","activations","overhead","low","expected","high","fits","change"}} in bytes`, setup: runEstimate,
+			path: "run estimate", args: "[--base NAME] [--data NET …] [--preset NAME] [--recipe FILE] [--set key=value …]", short: "memory a run needs: measured by a run that did the same, else by formula",
+			json: `{"base","estimate":{"base","adapter","optimizer","activations","workspace","overhead","low","expected","high" in bytes,"tokens" at once,"run_twice" layers,"run" that was measured,"fits","change"}}`,
+			more: "Fits is fits, tight, 4bit or too_big; with the last two, change is the smallest change that fits.", setup: runEstimate,
+		},
+		{
+			path: "run recipe", args: "[RUN] [--base NAME] [--data NET …] [--preset NAME] [--recipe FILE] [--set key=value …]", short: "a recipe as a YAML file, each setting with its help: that of a run, or what the flags say",
+			json: `{"recipe":{…}} with every setting`, more: "Change the file and train it with: mf run start --recipe FILE.", setup: runRecipe,
 		},
 	}
 }
@@ -52,7 +57,7 @@ func (f *recipeFlags) register(fs *flag.FlagSet) {
 	f.set = pairs{}
 	fs.StringVar(&f.base, "base", "", "the base, by name or name@revision; the embedded one when not given")
 	fs.StringVar(&f.preset, "preset", "", "quick, balanced, thorough or small-gpu")
-	fs.StringVar(&f.file, "recipe", "", "a recipe file, as recipe.json of a run")
+	fs.StringVar(&f.file, "recipe", "", "a recipe file in YAML or JSON, as mf run recipe writes it")
 	fs.Var(pairs(f.set), "set", "a setting, key=value; may be repeated")
 	fs.Func("data", "a dataset or DataNet, NAME[@VERSION][:WEIGHT]; may be repeated", func(s string) error {
 		f.data = append(f.data, s)
@@ -85,6 +90,9 @@ func runStart(fs *flag.FlagSet) func(context.Context, *Call) error {
 			return err
 		}
 		if err := c.Studio.MayTrain(ctx, spec.Account, recipe.Data); err != nil {
+			return err
+		}
+		if err := c.Studio.OnDevice(ctx, recipe); err != nil {
 			return err
 		}
 		if err := c.Studio.EnsureTrainer(ctx, c.Say); err != nil {
@@ -437,12 +445,45 @@ func runEstimate(fs *flag.FlagSet) func(context.Context, *Call) error {
 			return err
 		}
 		return c.Print(map[string]any{"base": recipe.Base, "estimate": est}, func(w io.Writer) {
-			fmt.Fprintf(w, "%s: about %s (%s to %s): %s\n", recipe.Base, bytesText(est.Expected), bytesText(est.Low), bytesText(est.High), strings.ReplaceAll(est.Fits, "_", " "))
-			fmt.Fprintf(w, "  base %s, adapter %s, optimiser %s, activations %s, overhead %s\n", bytesText(est.Base), bytesText(est.Adapter), bytesText(est.Optimizer), bytesText(est.Activations), bytesText(est.Overhead))
+			fmt.Fprintf(w, "%s: about %s (%s to %s)", recipe.Base, bytesText(est.Expected), bytesText(est.Low), bytesText(est.High))
+			if est.Fits != "" {
+				fmt.Fprintf(w, ": %s", map[string]string{training.FitsWell: "fits", training.FitsTight: "tight", training.Fits4Bit: "too big, fits in 4 bits", training.FitsTooBig: "too big"}[est.Fits])
+			}
+			fmt.Fprintf(w, "\n  base %s, activations %s for %s tokens at once, workspace %s, adapter and optimiser %s, libraries and driver %s\n",
+				bytesText(est.Base), bytesText(est.Activations), thousands(est.Tokens), bytesText(est.Workspace), bytesText(est.Adapter+est.Optimizer), bytesText(est.Overhead))
+			if est.RunTwice > 0 {
+				fmt.Fprintf(w, "  %d layers run twice to save memory\n", est.RunTwice)
+			}
+			if est.Run > 0 {
+				fmt.Fprintf(w, "  measured by run %d\n", est.Run)
+			}
 			if est.Change != "" {
-				fmt.Fprintf(w, "  it fits with: %s\n", est.Change)
+				fmt.Fprintf(w, "  the smallest change that fits: %s\n", est.Change)
 			}
 		})
+	}
+}
+
+func runRecipe(fs *flag.FlagSet) func(context.Context, *Call) error {
+	var f recipeFlags
+	f.register(fs)
+	return func(ctx context.Context, c *Call) error {
+		var recipe training.Recipe
+		var err error
+		if len(c.Args) > 0 {
+			run, err := c.findRun(ctx)
+			if err != nil {
+				return err
+			}
+			recipe = run.Recipe
+		} else if recipe, err = c.recipe(f); err != nil {
+			return err
+		}
+		text, err := recipe.YAML()
+		if err != nil {
+			return err
+		}
+		return c.Print(map[string]any{"recipe": recipe}, func(w io.Writer) { _, _ = w.Write(text) })
 	}
 }
 

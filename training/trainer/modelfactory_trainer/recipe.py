@@ -89,6 +89,6 @@ def require_device(recipe: Recipe, device: str) -> None:
     """Refused when this kind of device ("cpu", "cuda", "mps", "xpu") cannot do what the recipe asks."""
     if recipe.method == "qlora" and device != "cuda":
         raise refused(
-            "the method qlora holds the base in 4 bits, which needs an NVIDIA or AMD graphics card",
-            "Choose the method lora, or a computer with such a card.",
+            "qlora needs an NVIDIA or AMD graphics card",
+            "It holds the base in 4 bits. Choose the method lora, or a computer with such a card.",
         )
