@@ -2,11 +2,14 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/modelfactory/modelfactory/chain/lineage"
 	"github.com/modelfactory/modelfactory/cmd/internal/studio"
 	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/ollama"
+	"github.com/modelfactory/modelfactory/training/protocol"
 	"github.com/modelfactory/modelfactory/ui/modelscreen"
 )
 
@@ -34,6 +37,15 @@ func (m modelServices) Card(_ context.Context, id datasets.Digest) ([]byte, erro
 
 func (m modelServices) Export(ctx context.Context, id datasets.Digest, dir string) ([]lineage.File, error) {
 	return m.Studio.Models.Export(ctx, id, dir)
+}
+
+func (m modelServices) ExportAs(ctx context.Context, id datasets.Digest, format, dir string, progress func(string, int64, int64)) (training.Exported, error) {
+	if format != protocol.FormatPEFT { // without a trainer that one is not compared, and says so
+		if err := m.EnsureTrainer(ctx, func(text string, args ...any) { progress(fmt.Sprintf(text, args...), 0, 0) }); err != nil {
+			return training.Exported{}, err
+		}
+	}
+	return m.Studio.Export(ctx, studio.ExportSpec{Model: id, Format: format, Dir: dir}, progress)
 }
 
 func (m modelServices) Rename(_ context.Context, id datasets.Digest, name string) error {

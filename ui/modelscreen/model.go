@@ -13,6 +13,7 @@ import (
 	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/chain/lineage"
 	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/ollama"
 	"github.com/modelfactory/modelfactory/training/protocol"
 	"github.com/modelfactory/modelfactory/ui/nav"
@@ -37,7 +38,10 @@ type Services interface {
 	Models(ctx context.Context) ([]lineage.Model, error)
 	Model(ctx context.Context, id string) (lineage.Model, error)
 	Card(ctx context.Context, id datasets.Digest) ([]byte, error)
-	Export(ctx context.Context, id datasets.Digest, dir string) ([]lineage.File, error)
+	// ExportAs writes a model in a format of training.ExportFormats and compares
+	// it with the run; it takes a minute or more. progress may come from any
+	// goroutine. Ollama needs no folder.
+	ExportAs(ctx context.Context, id datasets.Digest, format, dir string, progress func(what string, done, total int64)) (training.Exported, error)
 	Rename(ctx context.Context, id datasets.Digest, name string) error
 	// OpenChat loads a model; it takes seconds.
 	OpenChat(ctx context.Context, m lineage.Model) (Chat, error)
@@ -262,18 +266,9 @@ func (p *Page) Files() []File { return p.files }
 // Card are the blocks of the model card.
 func (p *Page) Card() []Block { return p.card }
 
-// Exported says what an export wrote.
-func Exported(files []lineage.File, dir string) string {
-	var n int64
-	for _, f := range files {
-		n += f.Bytes
-	}
-	return fmt.Sprintf("%d files, %s, written to %s", len(files), widgets.Bytes(n), dir)
-}
-
-// ExportFolder is the folder an export makes inside the one chosen: its name,
-// as far as every file system takes it.
-func ExportFolder(m lineage.Model) string {
+// ExportFolder is the folder an export makes inside the one chosen: the model's
+// name and the format, as far as every file system takes them.
+func ExportFolder(m lineage.Model, format training.ExportFormat) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(m.Name) {
 		switch {
@@ -287,7 +282,7 @@ func ExportFolder(m lineage.Model) string {
 	if name == "" {
 		name = "model"
 	}
-	return name + "-" + string(m.Digest[:min(8, len(m.Digest))])
+	return name + "-" + string(m.Digest[:min(8, len(m.Digest))]) + "-" + strings.ReplaceAll(format.Name, ":", "-")
 }
 
 // Day is a date as in lists: the time today, else the day.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/chain/lineage"
+	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/ollama"
 	"github.com/modelfactory/modelfactory/training/protocol"
 )
@@ -138,7 +139,7 @@ func FuzzCard(f *testing.F) {
 
 func TestExportFolder(t *testing.T) {
 	for name, want := range map[string]string{"Bike helper 3": "bike-helper-3-c7f5aa11", "../../etc": "etc-c7f5aa11", "Ω": "model-c7f5aa11", "a / b": "a-b-c7f5aa11"} {
-		if got := ExportFolder(lineage.Model{Name: name, Digest: digest}); got != want {
+		if got := ExportFolder(lineage.Model{Name: name, Digest: digest}, training.ExportFormat{Name: "gguf:f16"}); got != want+"-gguf-f16" {
 			t.Errorf("%q: %q", name, got)
 		}
 	}

@@ -2,7 +2,6 @@ package modelscreen
 
 import (
 	"context"
-	"path/filepath"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -44,15 +43,9 @@ type modelPage struct {
 	card    *fyne.Container
 	body    *fyne.Container // of the tab in front
 	side    *fyne.Container
-	export  exportState
-}
 
-// exportState is how far an export is.
-type exportState struct {
-	busy bool
-	done string
-	dir  string
-	err  error
+	export    *Exporting           // the last of this model; nil: none
+	exportRow *widgets.ProgressRow // how far it is
 }
 
 var (
@@ -99,7 +92,7 @@ func (p *modelPage) Shown(arg string) {
 	p.stopFollowing()
 	id, tab := ParseArg(arg)
 	if id != p.id {
-		p.id, p.model, p.export = id, &Page{}, exportState{}
+		p.id, p.model, p.export = id, &Page{}, nil
 		p.chat.reset()
 		p.root.Hide()
 	}
@@ -254,25 +247,5 @@ func (p *modelPage) reload() {
 		}
 		p.refresh()
 		p.frame.Changed(p)
-	})
-}
-
-// exportNow asks for a folder and writes the model into one of its own in it.
-func (p *modelPage) exportNow() {
-	m := p.model.Model()
-	p.frame.PickFolder("Folder to export "+m.Name+" into", func(path string) {
-		if path == "" {
-			return
-		}
-		dir := filepath.Join(path, ExportFolder(m))
-		p.export = exportState{busy: true, dir: dir}
-		p.refresh()
-		task.Run(p.runner, func(ctx context.Context) ([]lineage.File, error) { return p.svc.Export(ctx, m.Digest, dir) }, func(files []lineage.File, err error) {
-			p.export = exportState{dir: dir, err: err}
-			if err == nil {
-				p.export.done = Exported(files, dir)
-			}
-			p.refresh()
-		})
 	})
 }

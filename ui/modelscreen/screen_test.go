@@ -1,12 +1,14 @@
 package modelscreen
 
 import (
+	"context"
 	"errors"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"github.com/ethereum/go-ethereum/common"
 
+	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/ollama"
 	"github.com/modelfactory/modelfactory/ui/nav"
 	"github.com/modelfactory/modelfactory/ui/theme"
@@ -149,14 +151,8 @@ func TestAnswerFails(t *testing.T) {
 func TestFilesAndCard(t *testing.T) {
 	uitest.Both(t, fyne.Size{}, func(t *testing.T, f *uitest.Frame) {
 		svc := newStudio(helper3(t))
-		f.Pick = "/exports"
 		open(t, f, svc, string(digest)+"#files")
 		f.Says("adapter_model.safetensors", "the weights of the adapter", "40 MB", "recipe.json")
-		f.Tap("Export…")
-		if svc.exported != "/exports/bike-helper-3-c7f5aa11" {
-			t.Errorf("exported to %s", svc.exported)
-		}
-		f.Says("2 files, 40 MB, written to", "Open the folder")
 		f.Picture("model-files")
 		f.Show(newModelPage(f, svc, f.Clock), string(digest)+"#card")
 		f.Says("license: other", "![x](http://far/x.png)", "Bicycle | Workshop", "Merkle root: 8c1f")
@@ -165,6 +161,93 @@ func TestFilesAndCard(t *testing.T) {
 			t.Error("the model was loaded for reading its files")
 		}
 	})
+}
+
+func TestExport(t *testing.T) {
+	uitest.Both(t, fyne.Size{}, func(t *testing.T, f *uitest.Frame) {
+		svc := newStudio(helper3(t))
+		f.Pick = "/exports"
+		p := open(t, f, svc, string(digest)+"#files")
+		f.Tap("Export…")
+		f.Says("Export Bike helper 3", "Adapter (PEFT)", "Merged model", "GGUF, 8 bits", "hardly a difference", "GGUF adapter", "Straight into the Ollama server", "Choose a folder…")
+		f.Picture("model-export-choice")
+		f.Tap("Cancel")
+		seen := false
+		svc.exporting = func() {
+			seen = true
+			p.refresh() // the window sees it while it runs, a test has to ask
+			f.Says("Writing", "60 MB of 144 MB", "GGUF, 8 bits", "Cancel")
+			if off, _ := f.Disabled("Export…"); !off {
+				t.Error("a second export can be started")
+			}
+			f.Picture("model-exporting")
+		}
+		p.startExport(format(t, "gguf:q8_0"))
+		if svc.exported != "/exports/bike-helper-3-c7f5aa11-gguf-q8_0" || svc.format != "gguf:q8_0" || !seen {
+			t.Errorf("exported %s to %s, seen %v", svc.format, svc.exported, seen)
+		}
+		f.Says("1 file, 144 MB, written to", "Read back by transformers 5.23.0 (GGUF): 1 of 2 answers are the same as the run's.", "Open the folder")
+		f.Tap("See the comparison")
+		f.Says("The run", "Wet rims let pads vibrate.", "Every 200 km, and after each wash.", "Every 200 km and after each wash.", "97 % of 187 tokens", "0.0041 nats, at most 0.02", "100.0 %")
+		f.Picture("model-export-compared")
+		f.Tap("Close")
+		f.Hides("Every 200 km")
+		if svc.opened != 0 {
+			t.Error("the model was loaded for a chat")
+		}
+	})
+}
+
+func format(t *testing.T, name string) training.ExportFormat {
+	t.Helper()
+	for _, f := range training.ExportFormats() {
+		if f.Name == name {
+			return f
+		}
+	}
+	t.Fatalf("there is no format %q", name)
+	return training.ExportFormat{}
+}
+
+func TestExportElsewhere(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := newStudio(helper3(t))
+	p := open(t, f, svc, string(digest)+"#files")
+	p.startExport(format(t, "peft")) // the person closes the file dialog
+	if svc.format != "" {
+		t.Error("exported without a folder")
+	}
+	p.startExport(format(t, "ollama"))
+	f.Says("On the Ollama server as studio/bike-helper-3:c7f5aa11", "See the comparison")
+	f.Hides("Open the folder")
+	f.Pick = "/exports"
+	p.startExport(format(t, "peft"))
+	f.Says("Not compared with the run: the base Qwen3-0.6B@c1899de of this model is not on this computer.", "Open the folder")
+	f.Hides("See the comparison")
+	svc.exportErr = &training.Error{Kind: "failed", Message: "the exported file was read back and is not the run", Next: "Export again."}
+	p.startExport(format(t, "merged"))
+	f.Says("The exported file was read back and is not the run.", "Export again.", "The model itself is as it was.")
+	f.Picture("model-export-failed")
+	svc.exportErr = context.Canceled
+	p.startExport(format(t, "merged"))
+	f.Hides("Merged model", "Export again.")
+}
+
+// An export that goes on while another model is looked at does not show up there.
+func TestExportStaysWithItsModel(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	other := helper3(t)
+	other.Digest, other.Name = "d00d", "Bike helper 4"
+	svc := newStudio(helper3(t), other)
+	f.Pick = "/exports"
+	p := open(t, f, svc, string(digest)+"#files")
+	f.Clock.Hold = true
+	p.startExport(format(t, "merged"))
+	f.Clock.Hold = false
+	p.Shown("d00d#files")
+	f.Clock.Release()
+	f.Says("Bike helper 4")
+	f.Hides("written to")
 }
 
 func TestPublish(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/modelfactory/modelfactory/assets/icons"
 	"github.com/modelfactory/modelfactory/ui/nav"
-	"github.com/modelfactory/modelfactory/ui/notice"
 	"github.com/modelfactory/modelfactory/ui/theme"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
@@ -16,15 +15,19 @@ import (
 func (p *modelPage) laySide() {
 	m := p.model
 	p.side.Objects = nil
-	if m.Model().Damaged == "" {
+	sound := m.Model().Damaged == ""
+	if sound && p.export != nil { // what goes on, or just ended, is looked for
+		p.side.Add(p.exportCard())
+	}
+	if sound {
 		p.side.Add(p.proofCard())
 	}
 	p.side.Add(p.publishCard())
-	if m.Model().Damaged == "" {
+	if sound && p.export == nil {
 		p.side.Add(p.exportCard())
-		if m.Tab == TabChat {
-			p.side.Add(p.ollamaCard())
-		}
+	}
+	if sound && m.Tab == TabChat {
+		p.side.Add(p.ollamaCard())
 	}
 	p.side.Refresh()
 }
@@ -65,26 +68,6 @@ func (p *modelPage) publishCard() fyne.CanvasObject {
 		}
 	}
 	return widgets.NewCard(8, card...)
-}
-
-func (p *modelPage) exportCard() fyne.CanvasObject {
-	button := widgets.NewButton("Export…", p.exportNow).Icon(icons.Upload)
-	button.SetEnabled(!p.export.busy, "It is being written.")
-	parts := []fyne.CanvasObject{
-		widgets.NewText("Take it with you", widgets.SubTitle),
-		widgets.Row(8, widgets.Grow(widgets.NewText("PEFT adapter, "+widgets.Bytes(p.model.AdapterBytes()), widgets.Body)), button),
-		widgets.NewWrapped("A folder with everything that is needed to verify it elsewhere: adapter, recipe, data list, metrics and model card.", widgets.Caption),
-	}
-	switch {
-	case p.export.busy:
-		parts = append(parts, widgets.NewNote(widgets.Info, icons.Clock, "Writing to "+p.export.dir))
-	case p.export.err != nil:
-		parts = append(parts, widgets.NewNote(widgets.Failed, icons.Error, notice.Line(p.export.err)))
-	case p.export.done != "":
-		dir := p.export.dir
-		parts = append(parts, widgets.NewNote(widgets.Good, icons.Check, p.export.done), widgets.Row(0, widgets.NewLink("Open the folder", func() { openFolder(p.frame, dir) })))
-	}
-	return widgets.NewCard(8, parts...)
 }
 
 func (p *modelPage) ollamaCard() fyne.CanvasObject {

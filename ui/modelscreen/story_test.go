@@ -14,6 +14,7 @@ import (
 	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/chain/lineage"
 	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/ollama"
 	"github.com/modelfactory/modelfactory/training/protocol"
 )
@@ -56,16 +57,19 @@ func published(m lineage.Model) lineage.Model {
 
 // studio answers from memory.
 type studio struct {
-	models   []lineage.Model
-	err      error
-	chatErr  error
-	chat     *script
-	server   *server
-	account  common.Address
-	exported string
-	renamed  string
-	opened   int
-	card     string
+	models    []lineage.Model
+	err       error
+	chatErr   error
+	chat      *script
+	server    *server
+	account   common.Address
+	exported  string // folder, and format
+	format    string
+	exporting func()
+	exportErr error
+	renamed   string
+	opened    int
+	card      string
 }
 
 func newStudio(models ...lineage.Model) *studio {
@@ -84,9 +88,29 @@ func (s *studio) Model(_ context.Context, id string) (lineage.Model, error) {
 
 func (s *studio) Card(context.Context, datasets.Digest) ([]byte, error) { return []byte(s.card), nil }
 
-func (s *studio) Export(_ context.Context, _ datasets.Digest, dir string) ([]lineage.File, error) {
-	s.exported = dir
-	return []lineage.File{{Path: "a", Bytes: 40_000_000}, {Path: "b", Bytes: 1000}}, s.err
+// compared is what the trainer found of an 8-bit GGUF.
+var compared = protocol.ExportCheck{
+	Reader: "transformers 5.23.0 (GGUF)", Positions: 187, Relative: 0.069, KL: 0.0041, SameNext: 0.973, AdapterShare: 0.99995, Bound: "kl", Limit: 0.02,
+	Answers: []protocol.ExportAnswer{
+		{Prompt: question, Run: story["model"], Export: story["model"]},
+		{Prompt: "How often does the chain want oil?", Run: "Every 200 km, and after each wash.", Export: "Every 200 km and after each wash."},
+	},
+}
+
+func (s *studio) ExportAs(_ context.Context, _ datasets.Digest, format, dir string, progress func(string, int64, int64)) (training.Exported, error) {
+	s.exported, s.format = dir, format
+	progress(protocol.PhaseSaving, 60_000_000, 144_000_000)
+	if s.exporting != nil {
+		s.exporting()
+	}
+	out := training.Exported{Format: format, Files: []protocol.BaseFile{{Path: "bike-helper-3-q8_0.gguf", Bytes: 144_000_000}}, Check: &compared}
+	if format == "ollama" {
+		out.Ollama = "studio/bike-helper-3:c7f5aa11"
+	}
+	if format == "peft" {
+		out.Check, out.NotChecked = nil, "the base Qwen3-0.6B@c1899de of this model is not on this computer"
+	}
+	return out, s.exportErr
 }
 
 func (s *studio) Rename(_ context.Context, _ datasets.Digest, name string) error {
