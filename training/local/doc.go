@@ -6,7 +6,9 @@
 // their states or their records beyond the job it is given (training.Manager
 // does), nor wallets, chains or the window, and it never prints.
 //
-// Start reading at Runtime (what is installed, Install, EnsureSampleBase,
-// Doctor), then Engine (one training process for each run) and child (how any
-// process of the trainer is started, watched and ended).
+// Start reading at Runtime (what is installed), then install.go (building and
+// switching environments; machine finds devices, PinSet the packages for them,
+// Device decides what a run trains on), Doctor (all of it explained), Engine
+// (one training process for each run) and child (how any process of the trainer
+// is started, watched and ended).
 package local
