@@ -231,6 +231,19 @@ func (m *Manager) Find(ctx context.Context, name string) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
+	return pick(runs, name)
+}
+
+// FindDeleted is Find among the deleted runs.
+func (m *Manager) FindDeleted(ctx context.Context, name string) (Run, error) {
+	runs, err := m.Deleted(ctx)
+	if err != nil {
+		return Run{}, err
+	}
+	return pick(runs, name)
+}
+
+func pick(runs []Run, name string) (Run, error) {
 	name = strings.TrimSpace(name)
 	if n, err := strconv.Atoi(strings.TrimPrefix(name, "#")); err == nil {
 		for _, r := range runs {
@@ -294,6 +307,7 @@ func (m *Manager) WatchAll() (<-chan struct{}, func()) { return m.watchers.add("
 
 // save stores a run and tells whoever watches. The lock is held.
 func (m *Manager) save(ctx context.Context, run Run) error {
+	_ = m.keepCopy(run) // it is read only when the store is lost; the store says when there is no room
 	// A state must reach the disk even when the one who asked has gone.
 	if err := m.cfg.Store.SaveRun(context.WithoutCancel(ctx), run); err != nil {
 		return failed(err, "run %d cannot be saved", run.Number)

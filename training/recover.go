@@ -21,6 +21,7 @@ import (
 //   - when the run's own record says that it ended, it is stored so;
 //   - otherwise the run becomes paused, with the reason.
 //
+// A run whose folder is here and that the store does not know is stored again.
 // Starts that are asked for meanwhile wait for its end.
 func (m *Manager) Recover(ctx context.Context) error {
 	m.mu.Lock()
@@ -31,6 +32,10 @@ func (m *Manager) Recover(ctx context.Context) error {
 	done := make(chan struct{})
 	m.recovered = done
 	runs, err := m.cfg.Store.Runs(ctx)
+	var adopted []Run
+	if err == nil {
+		adopted, err = m.adopt(ctx, runs)
+	}
 	m.mu.Unlock()
 	defer func() {
 		m.mu.Lock()
@@ -42,7 +47,7 @@ func (m *Manager) Recover(ctx context.Context) error {
 		return err
 	}
 	var errs []error
-	for _, run := range runs {
+	for _, run := range append(runs, adopted...) {
 		if m.inTrash(run.ID) {
 			errs = append(errs, m.cfg.Store.DeleteRun(ctx, run.ID))
 			continue
@@ -84,7 +89,7 @@ func (m *Manager) inTrash(id RunID) bool {
 	if _, err := os.Stat(m.Dir(id)); !errors.Is(err, fs.ErrNotExist) {
 		return false
 	}
-	_, err := os.Stat(filepath.Join(m.trash(), string(id), "run.json"))
+	_, err := os.Stat(filepath.Join(m.trash(), string(id), copyFile))
 	return err == nil
 }
 

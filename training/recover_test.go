@@ -248,3 +248,62 @@ func FuzzRecord(f *testing.F) {
 		}
 	})
 }
+
+// Without the store, the folders of the runs make the list again: as it was from their copies, and from recipe and record
+// alone where there is no copy.
+func TestALostStoreIsMadeAgain(t *testing.T) {
+	w := trainingtest.NewWorld(t)
+	draft, finished, paused, deleted := create(t, w, "draft"), create(t, w, "finished"), create(t, w, "paused"), create(t, w, "deleted")
+	ok(t, w.Manager.Start(bg, finished.ID))
+	finished = wait(t, w, finished.ID)
+	open := gated(w, 6)
+	ok(t, w.Manager.Start(bg, paused.ID))
+	until(t, w, paused.ID, "step 5", func(s training.Snapshot) bool { return s.Run.Step == 5 })
+	ok(t, w.Manager.Pause(bg, paused.ID))
+	open()
+	wait(t, w, paused.ID)
+	w.Engine.Gate = nil
+	ok(t, w.Manager.Delete(bg, deleted.ID))
+	list := func() string {
+		t.Helper()
+		runs, err := w.Manager.Runs(bg)
+		ok(t, err)
+		raw, err := json.MarshalIndent(runs, "", " ")
+		ok(t, err)
+		return string(raw)
+	}
+	lose := func() {
+		t.Helper()
+		w.Store = trainingtest.NewStore()
+		w.Restart()
+		ok(t, w.Manager.Recover(bg))
+	}
+	before := list()
+	lose()
+	if after := list(); after != before {
+		t.Errorf("the list was\n%s\nand is\n%s", before, after)
+	}
+	if next := create(t, w, "next"); next.Number != 5 {
+		t.Errorf("the next run has number %d", next.Number)
+	}
+
+	for _, run := range []training.Run{draft, finished, paused} {
+		ok(t, os.Remove(filepath.Join(w.Manager.Dir(run.ID), "run.json")))
+	}
+	lose()
+	if _, err := w.Manager.Get(bg, draft.ID); !training.IsKind(err, training.KindNotFound) {
+		t.Errorf("a run that never began came back: %v", err)
+	}
+	got, err := w.Manager.Get(bg, finished.ID)
+	ok(t, err)
+	if got.State != training.StateFinished || got.AdapterDigest != finished.AdapterDigest || got.Steps != finished.Steps || got.Number < 5 {
+		t.Errorf("the finished run: %+v", got)
+	}
+	if got, err = w.Manager.Get(bg, paused.ID); err != nil || got.State != training.StatePaused || got.Step != 5 {
+		t.Fatalf("the paused run: %+v, %v", got, err)
+	}
+	ok(t, w.Manager.Resume(bg, paused.ID))
+	if got := wait(t, w, paused.ID); got.State != training.StateFinished {
+		t.Errorf("resumed: %+v", got)
+	}
+}

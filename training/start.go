@@ -355,13 +355,9 @@ func (m *Manager) Delete(ctx context.Context, id RunID) error {
 	if run.State == StateRunning || (m.starting != nil && m.starting.id == id) {
 		return &Error{Kind: KindBusy, Message: "run " + run.Title() + " is training", Next: "Stop it first."}
 	}
-	raw, err := canonical(run)
-	if err != nil {
-		return err
-	}
 	// The record goes with the folder first: a crash in between leaves a row
 	// whose folder is in the trash, and Recover removes the row.
-	if err := writeFile(filepath.Join(m.Dir(id), "run.json"), raw); err != nil {
+	if err := m.keepCopy(run); err != nil {
 		return failed(err, "run %d cannot be deleted", run.Number)
 	}
 	if err := os.MkdirAll(m.trash(), 0o755); err != nil {

@@ -2,7 +2,6 @@ package training
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -26,7 +25,7 @@ func (m *Manager) Deleted(ctx context.Context) ([]Run, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if run, err := m.readDeleted(RunID(e.Name())); err == nil {
+		if run, err := readCopy(m.trash(), RunID(e.Name())); err == nil {
 			out = append(out, run)
 		}
 	}
@@ -34,30 +33,12 @@ func (m *Manager) Deleted(ctx context.Context) ([]Run, error) {
 	return out, nil
 }
 
-func (m *Manager) readDeleted(id RunID) (Run, error) {
-	var run Run
-	if _, err := ParseRunID(string(id)); err != nil {
-		return run, err
-	}
-	raw, err := os.ReadFile(filepath.Join(m.trash(), string(id), "run.json"))
-	if err != nil {
-		return run, err
-	}
-	if err := json.Unmarshal(raw, &run); err != nil {
-		return run, err
-	}
-	if run.ID != id {
-		return run, refused("", "the record of run %s is another run's", id)
-	}
-	return run, nil
-}
-
 // Restore brings a deleted run back as it was; a queued one comes back out of
 // the queue.
 func (m *Manager) Restore(ctx context.Context, id RunID) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	run, err := m.readDeleted(id)
+	run, err := readCopy(m.trash(), id)
 	if err != nil {
 		return &Error{Kind: KindNotFound, Message: "there is no deleted run " + string(id), Err: err}
 	}
@@ -87,8 +68,8 @@ func (m *Manager) EmptyTrash(ctx context.Context, before time.Time) error {
 			return err
 		}
 		dir := filepath.Join(m.trash(), e.Name())
-		// run.json is written when a run is deleted.
-		if st, err := os.Stat(filepath.Join(dir, "run.json")); err == nil && !st.ModTime().Before(before) {
+		// The copy is written when a run is deleted.
+		if st, err := os.Stat(filepath.Join(dir, copyFile)); err == nil && !st.ModTime().Before(before) {
 			continue
 		}
 		if err := os.RemoveAll(dir); err != nil {
