@@ -48,6 +48,8 @@ func TestWrongLines(t *testing.T) {
 		{"setting out of range", 2, "usage", "learning", startLine("--set", "learning_rate=1000000")},
 		{"unknown preset", 2, "usage", "balanced", startLine("--preset", "heroic")},
 		{"an id that is none", 2, "usage", "id", startLine("--id", "../../evil")},
+		{"a word too many", 2, "usage", "--data NET", []string{"run", "start", "facts"}},
+		{"unknown deleted run", 4, "not_found", "77", []string{"bin", "restore", "77"}},
 		{"unknown run", 4, "not_found", "77", []string{"run", "show", "77"}},
 		{"watch an unknown run", 4, "not_found", "77", []string{"run", "watch", "77"}},
 		{"unknown net", 4, "not_found", "nowhere", []string{"net", "show", "nowhere"}},

@@ -270,6 +270,12 @@ func TestNetworks(t *testing.T) {
 	}
 	first.stop()
 	tiny(t, second, "chain", "status", "--network", "origin").refuses(t, 1, "failed", "origin")
+	must(t, quickWallet(second))
+	here := tiny(t, second, "wallet", "list").want(t, 0)
+	away := tiny(t, second, "wallet", "list", "--network", "origin").want(t, 0)
+	if address := dig(t, here, "accounts", 0, "address"); dig(t, away, "accounts", 0, "address") != address || dig(t, away, "accounts", 0, "balance") != nil || away["problem"] == nil || here["problem"] != nil {
+		t.Errorf("the wallet here: %v, and where the network is away: %v", here, away)
+	}
 
 	// Another embedded chain takes its place: the same address and chain id, another genesis.
 	other := filepath.Join(t.TempDir(), "other")

@@ -77,6 +77,9 @@ func TestDocumentedShapes(t *testing.T) {
 		{"chain outbox", nil},
 		{"chain faucet", []string{"--amount", "2"}},
 		{"run delete", []string{"1"}},
+		{"bin list", nil},
+		{"bin restore", []string{"1"}},
+		{"bin empty", []string{"--yes"}},
 	} {
 		seen[c.verb] = true
 		if _, ok := shapes[c.verb]; !ok {
@@ -95,8 +98,8 @@ func TestDocumentedShapes(t *testing.T) {
 		have := map[string]bool{}
 		collect(doc, have)
 		for _, n := range shapes[c.verb] {
-			// The parts of a difference, and the change that would fit, are there when there is one.
-			if !have[n] && !slices.Contains([]string{"file", "want", "got", "change"}, n) {
+			// The parts of a difference or a problem, and the change that would fit, are there when there is one.
+			if !have[n] && !slices.Contains([]string{"file", "want", "got", "change", "problem", "row", "reason", "fix", "ask", "advice", "failed", "driver", "capability"}, n) {
 				t.Errorf("%s: docs/cli.md names %q, which is not in\n%.600s", c.verb, n, r.stdout)
 			}
 		}

@@ -12,9 +12,6 @@ import (
 
 func runQueue(*flag.FlagSet) func(context.Context, *Call) error {
 	return func(ctx context.Context, c *Call) error {
-		if len(c.Args) > 0 {
-			return usagef("run queue takes no %q; queue a run with mf run start --queue", c.Args[0])
-		}
 		todo, err := c.moreQueued(ctx, nil)
 		if err != nil {
 			return err

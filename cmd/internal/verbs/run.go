@@ -72,9 +72,6 @@ func runStart(fs *flag.FlagSet) func(context.Context, *Call) error {
 	id := fs.String("id", "", "the run's id (UUID), to make a repeated start harmless")
 	queue := fs.Bool("queue", false, "only queue it")
 	return func(ctx context.Context, c *Call) error {
-		if len(c.Args) > 0 {
-			return usagef("run start takes no %q; name data with --data", c.Args[0])
-		}
 		recipe, err := c.recipe(f)
 		if err != nil {
 			return err
@@ -309,19 +306,23 @@ func runList(*flag.FlagSet) func(context.Context, *Call) error {
 		if err != nil {
 			return err
 		}
-		docs := []map[string]any{}
-		for _, r := range runs {
-			docs = append(docs, c.runDoc(r))
-		}
-		return c.Print(map[string]any{"runs": docs}, func(w io.Writer) {
-			if len(runs) == 0 {
-				fmt.Fprintln(w, "No runs yet. Start one with: mf run start --data NET")
-			}
-			for _, r := range runs {
-				fmt.Fprintf(w, "%4d  %-10s %-28s step %d of %d\n", r.Number, r.State, r.Title(), r.Step, r.Steps)
-			}
-		})
+		return c.printRuns(runs, "No runs yet. Start one with: mf run start --data NET")
 	}
+}
+
+func (c *Call) printRuns(runs []training.Run, none string) error {
+	docs := []map[string]any{}
+	for _, r := range runs {
+		docs = append(docs, c.runDoc(r))
+	}
+	return c.Print(map[string]any{"runs": docs}, func(w io.Writer) {
+		if len(runs) == 0 {
+			fmt.Fprintln(w, none)
+		}
+		for _, r := range runs {
+			fmt.Fprintf(w, "%4d  %-10s %-28s step %d of %d\n", r.Number, r.State, r.Title(), r.Step, r.Steps)
+		}
+	})
 }
 
 func (c *Call) findRun(ctx context.Context) (training.Run, error) {
@@ -427,7 +428,7 @@ func runDelete(*flag.FlagSet) func(context.Context, *Call) error {
 			return err
 		}
 		return c.Print(map[string]any{"deleted": run.ID}, func(w io.Writer) {
-			fmt.Fprintf(w, "run %d is in the bin of the data folder (runs/.trash)\n", run.Number)
+			fmt.Fprintf(w, "run %d is in the bin; mf bin restore %d brings it back\n", run.Number, run.Number)
 		})
 	}
 }

@@ -5,7 +5,7 @@ package verbs
 func table() []*verb {
 	var all []*verb
 	for _, group := range [][]*verb{
-		doctorVerbs(), demoVerbs(), baseVerbs(), netVerbs(), dataVerbs(), runVerbs(), modelVerbs(), lineageVerbs(),
+		doctorVerbs(), demoVerbs(), baseVerbs(), netVerbs(), dataVerbs(), runVerbs(), binVerbs(), modelVerbs(), lineageVerbs(),
 		walletVerbs(), chainVerbs(),
 	} {
 		all = append(all, group...)

@@ -252,7 +252,34 @@ func parse(env Env, line []string) (*verb, func(context.Context, *Call) error, [
 			rest = rest[1:]
 		}
 	}
+	if most := v.takes(); most >= 0 && len(args) > most {
+		return v, nil, nil, &usageError{
+			message: fmt.Sprintf("mf %s takes no %q", v.path, args[most]),
+			advice:  "It is called like this: mf " + strings.TrimSpace(v.path+" "+v.args),
+		}
+	}
 	return v, run, args, nil
+}
+
+// takes is how many words beside flags the usage line of a verb allows; -1 is any number.
+func (v *verb) takes() int {
+	most, flagged := 0, false // flagged: the last word was a flag, or its value
+	for words := strings.Fields(v.args); len(words) > 0; words = words[1:] {
+		switch word := words[0]; {
+		case strings.HasPrefix(strings.TrimLeft(word, "["), "--"):
+			flagged = true
+			if !strings.HasSuffix(word, "]") { // its value follows
+				words = words[1:]
+			}
+		case strings.HasPrefix(word, "…"):
+			if !flagged {
+				return -1
+			}
+		default:
+			most, flagged = most+1, false
+		}
+	}
+	return most
 }
 
 func find(line []string) (*verb, []string) {

@@ -20,7 +20,7 @@ func walletVerbs() []*verb {
 	return []*verb{
 		{path: "wallet create", args: "[--words 12|24]", short: "make a wallet; its words are shown once", json: `{"words","address"} (the words only here, once)`, setup: walletCreate},
 		{path: "wallet import", args: "--words-file F [--accounts N]", short: "make a wallet from its words", json: `{"accounts":[{"address","path","name"}]}`, setup: walletImport},
-		{path: "wallet list", args: "[--add NAME]", short: "accounts with their balance on the network in use", json: `{"accounts":[{"address","path","name","balance"}]}, balances in wei`, setup: walletList},
+		{path: "wallet list", args: "[--add NAME]", short: "accounts with their balance on the network in use", json: `{"accounts":[{"address","path","name","balance"}],"coin"}, balances in wei; null, with "problem", while the network does not answer`, setup: walletList},
 		{path: "wallet show", args: "[ADDRESS]", short: "one account", json: `{"account":{…},"locked","backup_checked"}`, setup: walletShow},
 		{path: "wallet export", args: "--out FILE", short: "write the wallet's words to a new file that only you can read", json: `{"file"}`, setup: walletExport},
 		{path: "wallet send", args: "--to ADDRESS --amount OPEN [--from ADDRESS]", short: "send coin", json: `{"tx":{"hash","state","block","fee"}}`, setup: walletSend},
@@ -112,8 +112,9 @@ func walletList(fs *flag.FlagSet) func(context.Context, *Call) error {
 				return err
 			}
 		}
-		balances, err := c.Studio.Balances(ctx)
-		if err != nil {
+		// The accounts are here whether or not the network answers.
+		balances, unknown := c.Studio.Balances(ctx)
+		if err := ctx.Err(); err != nil {
 			return err
 		}
 		docs := []map[string]any{}
@@ -121,12 +122,23 @@ func walletList(fs *flag.FlagSet) func(context.Context, *Call) error {
 			docs = append(docs, map[string]any{"address": a.Address.Hex(), "path": a.Path, "name": a.Name, "balance": wei(balances[a.Address])})
 		}
 		coin := c.Studio.Network().Coin
-		return c.Print(map[string]any{"accounts": docs, "coin": coin}, func(w io.Writer) {
+		doc := map[string]any{"accounts": docs, "coin": coin}
+		if unknown != nil {
+			doc["problem"] = unknown.Error()
+		}
+		return c.Print(doc, func(w io.Writer) {
 			if len(docs) == 0 {
 				fmt.Fprintln(w, "No wallet yet. Make one with: mf wallet create")
 			}
 			for _, a := range c.Studio.Vault.Accounts() {
-				fmt.Fprintf(w, "%s  %-20s %14s %s\n", a.Address.Hex(), a.Path, chain.FormatAmount(balances[a.Address]), coin)
+				balance := "unknown"
+				if b := balances[a.Address]; b != nil {
+					balance = chain.FormatAmount(b)
+				}
+				fmt.Fprintf(w, "%s  %-20s %14s %s\n", a.Address.Hex(), a.Path, balance, coin)
+			}
+			if unknown != nil {
+				fmt.Fprintf(w, "The balances are not known: %v\n", unknown)
 			}
 		})
 	}
