@@ -118,6 +118,9 @@ func kindsText(kinds []protocol.Kind, all int) string {
 // untrainedAdvice says what to do about data that teaches nothing.
 func untrainedAdvice(c protocol.CheckSource) string {
 	advice := "Take it out, or change how its columns are read."
+	if len(c.DroppedKinds) > 0 && strings.Contains(c.DroppedKinds[0].Reason, "DPO") {
+		advice = "Take it out, or choose the other way to learn in the settings of the first step."
+	}
 	if c.DroppedRows == c.Rows && len(c.DroppedKinds) > 0 {
 		return fmt.Sprintf("All rows are left out: %s. %s", kindsText(c.DroppedKinds, c.DroppedRows), advice)
 	}
@@ -346,6 +349,8 @@ func (m *Model) Seen() (texts []SeenText, about string, ok bool, why string) {
 		return nil, "", false, "Rows are shown through the base's own template once the base is on this computer."
 	case p.err != nil && p.of == m.seenNow():
 		return nil, "", false, notice.Line(p.err)
+	case p.of == m.seenNow() && len(p.rows) == 0:
+		return nil, "", false, "No row of it can be trained on."
 	case p.of != m.seenNow() || p.at < p.first || p.at >= p.first+len(p.rows):
 		return nil, "", false, "Reading rows through the base's template."
 	}

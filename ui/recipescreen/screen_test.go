@@ -99,7 +99,16 @@ func TestNewRunScreens(t *testing.T) {
 			m.Draft.Mix = Mix{{Ref: datasets.Ref{Net: "tram-drivers", Version: 1}, Weight: Whole}}
 			s.draft = m.Body()
 			return s
-		}, []string{"has no trained token", "All rows are left out: preferences, which only DPO learns from."}, []string{"Ready to start"}},
+		}, []string{"has no trained token", "All rows are left out: preferences, which only DPO learns from.", "choose the other way to learn"}, []string{"Ready to start"}},
+		{"newrun-data-nothing", func() *studio {
+			s := newStudio()
+			s.nets[4].Standing = datasets.Standing{State: datasets.StandingOwn}
+			m := NewModel(clock)
+			m.Restore(bikeDraft(StepData))
+			m.Draft.Mix = Mix{{Ref: datasets.Ref{Net: "tram-drivers", Version: 1}, Weight: Whole}}
+			s.draft = m.Body()
+			return s
+		}, []string{"No row has a trained token.", "No row of it can be trained on."}, []string{"Reading rows"}},
 		{"newrun-licence-missing", func() *studio { return withDraft(newStudio().without(), StepCheck) }, []string{
 			"Cannot start yet", "1 licence is missing", "No licence for account Main", "Get licence, 12 OPEN", "Missing: licence for Bicycle Workshop",
 		}, []string{"Ready to start"}},

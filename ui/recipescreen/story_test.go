@@ -158,6 +158,9 @@ func (s *studio) PreviewData(_ context.Context, r training.Recipe, n, offset int
 		return nil, err
 	}
 	var out []protocol.PreviewRow
+	if r.Data[0].Ref.Net == "tram-drivers" {
+		return nil, nil
+	}
 	for i := offset; i < offset+n && i < 30; i++ {
 		row := protocol.PreviewRow{Net: string(r.Data[0].Ref.Net), Tokens: 86, TrainedTokens: 54, Eval: i == 2}
 		row.Segments = []protocol.Segment{
