@@ -47,6 +47,10 @@ mf: ## bin/mf only (no window libraries needed)
 test: setup-dev build ## every test, quick ones first: Go, contracts, trainer, the demo on the real base, the window
 	.ci/test
 
+.PHONY: test-ollama
+test-ollama: setup-dev build ## the export into a real Ollama server, which must run (OLLAMA_HOST)
+	go test -tags real,ollama -timeout 40m -count=1 -v -run TestOllama ./cmd/mf
+
 check: setup-dev ## formatting, vet, staticcheck of Go (every build tag) and Python
 	@out=$$($(BIN)/gofumpt -l $$(git ls-files '*.go' | grep -v '^chain/bindings/')); [ -z "$$out" ] || { echo "not gofumpt'ed:"; echo "$$out"; exit 1; }
 	go vet -tags $(TAGS),real,smoke ./...
