@@ -66,13 +66,22 @@ func TestQueueAndCompare(t *testing.T) {
 func TestQueueInterrupted(t *testing.T) {
 	t.Parallel()
 	home := newHome(t)
-	for _, name := range []string{"now", "later"} {
-		tiny(t, home, startLine("--set", "passes=1000", "--name", name, "--queue")...).want(t, 0)
+	id := ""
+	for _, name := range []string{"short", "now", "later"} {
+		passes := "passes=1000"
+		if name == "short" { // the one that is paused is not the one that the line began with
+			passes = "passes=1"
+		}
+		run := dig(t, tiny(t, home, startLine("--set", passes, "--name", name, "--queue")...).want(t, 0), "run")
+		if name == "now" {
+			id = dig(t, run, "id").(string)
+		}
 	}
 	h := begin(t, tinyCommand(t, home, "run", "queue"))
+	h.until(t, `"phase":"training","reason":"","run":"`+id)
 	h.until(t, `"event":"step"`)
 	must(t, h.cmd.Process.Signal(syscall.SIGINT))
-	if run := dig(t, h.end(t).want(t, 0), "run"); dig(t, run, "name") != "now" || dig(t, run, "state") != "paused" {
+	if run := dig(t, h.end(t).want(t, 0), "run"); dig(t, run, "name") != "now" || dig(t, run, "state") != "paused" || !strings.Contains(dig(t, run, "reason").(string), "Paused by you") {
 		t.Errorf("interrupted: %v", run)
 	}
 	if run := dig(t, tiny(t, home, "run", "show", "later").want(t, 0), "run"); dig(t, run, "state") != "queued" || dig(t, run, "step") != 0.0 {

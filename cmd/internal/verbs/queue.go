@@ -23,17 +23,21 @@ func runQueue(*flag.FlagSet) func(context.Context, *Call) error {
 		if err := c.Studio.EnsureTrainer(ctx, c.Say); err != nil {
 			return err
 		}
-		// Where the window serves the queue already this line only watches.
+		first, err := c.Studio.Runs.Get(ctx, todo[0])
+		if err != nil {
+			return err
+		}
+		// Where the window serves the queue already this line only watches, and so it does a run that somebody else started.
 		owner := !c.Studio.Runs.ServeQueue()
+		foreign := first.State == training.StateRunning
 		ctx, cancel := leavesQueue(ctx, c, owner)
 		defer cancel(nil)
 		var failed error
 		for i := 0; i < len(todo); i++ {
-			queued, err := c.begins(ctx, todo[i])
-			if err != nil || ctx.Err() != nil {
+			if err := c.begins(ctx, todo[i]); err != nil || ctx.Err() != nil {
 				return err
 			}
-			err = c.follow(ctx, todo[i], 0, owner && queued)
+			err := c.follow(ctx, todo[i], 0, owner && !(foreign && i == 0))
 			if _, told := errors.AsType[*shown](err); told {
 				failed = err
 			} else if err != nil || ctx.Err() != nil {
@@ -59,20 +63,19 @@ func leavesQueue(ctx context.Context, c *Call, owner bool) (context.Context, con
 	return out, cancel
 }
 
-// begins waits until a run has left the queue, and says whether it was in it.
-func (c *Call) begins(ctx context.Context, id training.RunID) (queued bool, err error) {
+// begins waits until a run has left the queue.
+func (c *Call) begins(ctx context.Context, id training.RunID) error {
 	changed, cancel := c.Studio.Runs.Watch(id)
 	defer cancel()
 	for {
 		run, err := c.Studio.Runs.Get(context.WithoutCancel(ctx), id)
 		if err != nil || run.State != training.StateQueued {
-			return queued, err
+			return err
 		}
-		queued = true
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return queued, nil
+			return nil
 		}
 	}
 }
