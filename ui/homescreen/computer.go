@@ -62,6 +62,10 @@ func (m *Model) Computer() []Found {
 	return append(out, m.place()...)
 }
 
+// longName is the number of letters that fit beside "Graphics card"; longer
+// names stand on the line below.
+const longName = 26
+
 func device(d local.Device) Found {
 	f := Found{Subject: "Processor", Value: d.Name, State: widgets.Passed}
 	if name, cores, ok := strings.Cut(d.Name, ", "); ok && d.Kind == "cpu" {
@@ -78,6 +82,12 @@ func device(d local.Device) Found {
 	}
 	if !d.Usable {
 		f.State, f.Detail = widgets.ToKnow, "Cannot be used: "+d.Reason
+	}
+	if len(f.Value) > longName {
+		f.Value, f.Detail = "found", join(f.Value, f.Detail)
+		if !d.Usable {
+			f.Value = "cannot be used"
+		}
 	}
 	return f
 }

@@ -275,7 +275,7 @@ func (m *Model) MainText() string {
 // Ask is what the person has to know before a run takes the processor instead
 // of the card that is there; empty when there is nothing to ask.
 func (m *Model) Ask() string {
-	if m.report.Ask == "" {
+	if m.report.Ask == "" || m.work != Idle { // asked and answered
 		return ""
 	}
 	text := m.report.Ask + ". The processor is much slower; for the sample it will do."

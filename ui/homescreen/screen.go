@@ -187,12 +187,12 @@ func (p *page) refresh() {
 // the sample run and leads to it.
 func (p *page) train() {
 	m := p.model
+	agreed := m.Ask() != ""
 	if !m.Begin() {
 		return
 	}
 	p.setProblem(nil, "")
 	p.first.note("")
-	agreed := m.Ask() != ""
 	if m.Work() == Starting && !agreed {
 		p.refresh()
 		p.startSample()
