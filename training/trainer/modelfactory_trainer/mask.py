@@ -4,6 +4,7 @@ In a chat only the assistant's words and the mark that ends its turn are trained
 is rendered once and tokenised once, so training sees exactly the tokens that a chat with the model makes.
 """
 
+import sys
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,6 +66,11 @@ def pair(row: Row, tokenizer: Tokenizer, max_length: int) -> tuple[Tokenised, To
         _usable(_chat(row.messages + answer, given, tokenizer, "answers"), max_length)
         for answer in (row.chosen, row.rejected)
     )
+
+
+def answer(messages: list[dict], tokenizer: Tokenizer) -> Tokenised:
+    """A chat whose last message alone, an answer, is marked. Raises RowDropped when it cannot be used."""
+    return _usable(_chat(messages, len(messages) - 1, tokenizer, "answers"), sys.maxsize)
 
 
 def _usable(t: Tokenised, max_length: int) -> Tokenised:
@@ -146,7 +152,8 @@ def _answer_span(messages: list[dict], i: int, text: str, tokenizer: Tokenizer) 
         # What stands between the prompt and the answer is the template's, not the model's.
         start = at
     content_end = at + len(content)
-    through = tokenizer.render(messages[: i + 1], add_generation_prompt=False, day=DAY)
+    last = i == len(messages) - 1
+    through = text if last else tokenizer.render(messages[: i + 1], add_generation_prompt=False, day=DAY)
     end = len(through) if text.startswith(through) and len(through) >= content_end else content_end
     return start, content_end, end
 
