@@ -2,6 +2,8 @@ package training_test
 
 import (
 	"context"
+	"encoding/json"
+	"flag"
 	"math"
 	"os"
 	"path/filepath"
@@ -286,4 +288,44 @@ func FuzzParseModelConfig(f *testing.F) {
 			t.Errorf("%+v", c)
 		}
 	})
+}
+
+var update = flag.Bool("update-estimates", false, "write the estimates that the trainer's planner is tested with")
+
+// TestThePlannerIsGivenTheSameEstimates keeps the file from which the trainer's
+// tests compare their own list of allocations with this formula.
+func TestThePlannerIsGivenTheSameEstimates(t *testing.T) {
+	const path = "trainer/tests/estimates.json"
+	var out []string
+	for _, name := range []string{"SmolLM2-135M-Instruct", "Qwen3-0.6B", "Llama-3.2-1B-Instruct", "gemma-3-1b-it", "gemma-2-2b-it", "Qwen2.5-7B-Instruct", "Llama-3.1-8B-Instruct"} {
+		base := catalogued(t, name)
+		for _, device := range []string{"cpu", "cuda"} {
+			for _, c := range []struct {
+				rank, tokens int
+				dropout      float64
+				recompute    string
+			}{{8, 512, 0, "off"}, {16, 2048, 0, "on"}, {64, 4096, 0.1, "off"}} {
+				s := training.DefaultSettings()
+				s.Device, s.Rank, s.Dropout, s.MaxLength, s.TokenBudget, s.BatchSize, s.Recompute = device, c.rank, c.dropout, c.tokens, c.tokens, 1, c.recompute
+				e := training.EstimateMemory(base.Config, s, training.Room{})
+				raw, err := json.Marshal(map[string]any{
+					"base": name, "config": base.Config, "device": device, "rank": c.rank, "dropout": c.dropout, "tokens": e.Tokens, "recompute": e.RunTwice,
+					"expected": e.Expected,
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				out = append(out, string(raw))
+			}
+		}
+	}
+	want := "[\n" + strings.Join(out, ",\n") + "\n]\n"
+	if *update {
+		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != want {
+		t.Errorf("%s is not what EstimateMemory says (%v); write it anew with: go test ./training -run SameEstimates -update-estimates", path, err)
+	}
 }

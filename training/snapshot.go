@@ -49,7 +49,7 @@ type Snapshot struct {
 	Checkpoints    []Checkpoint
 	Samples        []Sample
 	Warnings       []string
-	Memory         int64         // bytes in use by the trainer at the last step
+	Memory         int64         // the most bytes that the trainer took up to the last step
 	MemoryForecast int64         // bytes, from EstimateMemory when the run was made
 	Speed          float64       // tokens per second, over the last steps
 	Left           time.Duration // expected; 0 = not known

@@ -111,7 +111,7 @@ type Step struct {
 	Tokens          int64   `json:"tokens"`
 	TrainedTokens   int64   `json:"trained_tokens"`
 	TokensPerSecond float64 `json:"tokens_per_second"`
-	MemoryBytes     int64   `json:"memory_bytes"` // resident on the CPU, allocated at most on a GPU
+	MemoryBytes     int64   `json:"memory_bytes"` // the most so far: resident on the CPU, allocated on a GPU
 	Seconds         float64 `json:"seconds"`
 }
 

@@ -84,19 +84,23 @@ def name(device) -> str:
 
 
 def memory_bytes(device) -> int:
-    """Memory of the job: the most allocated on a GPU, resident memory of the process on the CPU."""
+    """The most memory of the job so far: allocated on a GPU, resident in this process on the CPU. 0 = not told."""
     if device.type == "cuda":
         import torch
 
         return torch.cuda.max_memory_allocated(device)
     try:
-        with open("/proc/self/statm", encoding="ascii") as f:
-            return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
+        # Not getrusage: on Linux its peak begins with that of the process that started this one.
+        with open("/proc/self/status", encoding="ascii") as f:
+            return next(int(line.split()[1]) * 1024 for line in f if line.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        pass
+    try:
         import resource
-
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return peak if sys.platform == "darwin" else peak * 1024
+    except ImportError:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def memory(device) -> tuple[int, int]:

@@ -15,6 +15,8 @@ from .recipe import Recipe
 BUDGET = {"cpu": 1024}  # tokens at once where the recipe leaves it open; more make a processor no faster
 BUDGET_ELSEWHERE = 4096
 SHARE_OF_FREE = 0.9
+LIBRARIES = {"cpu": 25_000_000}  # of the first matrix product
+LIBRARIES_TO_RECOMPUTE = {"cpu": 150_000_000}  # what torch imports when a layer first runs twice
 
 
 @dataclass
@@ -31,8 +33,11 @@ class Plan:
         return sum(self.parts.values())
 
 
-def parts(shape: Shape, recipe: Recipe, width: int, tokens: int, recompute: int, now: int) -> dict[str, int]:
-    """Bytes by use. width: of a number of the base; tokens: computed at once; now: in use before weights are loaded."""
+def parts(
+    shape: Shape, recipe: Recipe, device: str, width: int, tokens: int, recompute: int, now: int
+) -> dict[str, int]:
+    """Bytes by use. device: its type; width: of a number of the base; tokens: computed at once; now: in use before
+    weights are loaded. The studio's own formula (training/estimate.go) says the same."""
     s, r = shape, recipe.rank
     h, q, kv, m = s.hidden, s.q_width, s.kv_width, s.mlp
     groups = 2 if s.fused else 5  # adapters on q, k, v and on gate, up; of the other two one each
@@ -46,17 +51,27 @@ def parts(shape: Shape, recipe: Recipe, width: int, tokens: int, recompute: int,
     # up, the rank-r products, the logarithms of the attention's sums, the masks of dropout.
     low = qkv_tail + r + gate_tail + r
     kept = width * (2 * h + (q + 2 * kv) + q + 2 * m + low) + 4 * s.heads
+    if s.qk_norm:
+        kept += width * (q + kv)  # query and key before their norms
+    if s.post_norms:
+        kept += width * 2 * h  # what the norms behind attention and MLP read
     if recipe.dropout:
         kept += h + q + h + m
     # One layer's intermediate results at the worst moment, in the backward pass of the MLP.
     scratch = width * (3 * m + (m + r) + 2 * m + 2 * h)
+    every = tokens * ((s.layers - recompute) * kept + recompute * h * width)
+    logits = tokens * s.vocab * 4
+    head = min(WORKSPACE, logits) * (1 if width == 4 else 2)
+    if logits > WORKSPACE:
+        head += WORKSPACE  # a chunk is let go after the next one is made
     return {
-        "process": now,
+        "process": now + LIBRARIES.get(device, 0) + (LIBRARIES_TO_RECOMPUTE.get(device, 0) if recompute else 0),
         "weights": weights * width,
         "adapter": adapter * 4 * 5,  # numbers, gradient, two moments, scratch of the optimiser
-        "kept": tokens * ((s.layers - recompute) * kept + recompute * h * width),
+        "kept": every,
+        "heap": every // 8 if device == "cpu" else 0,  # holes that the C library keeps between blocks
         "scratch": tokens * (scratch + (kept if recompute else 0)),
-        "head": min(WORKSPACE, tokens * s.vocab * 4) * (1 if width == 4 else 2) + 3 * tokens * h * width,
+        "head": head + 3 * tokens * h * width,
     }
 
 
@@ -78,7 +93,7 @@ def plan(
     most = start if recipe.recompute == "off" else shape.layers
 
     def made(tokens: int, recompute: int) -> Plan:
-        return Plan(tokens, recompute, parts(shape, recipe, width, tokens, recompute, now))
+        return Plan(tokens, recompute, parts(shape, recipe, device.type, width, tokens, recompute, now))
 
     best = made(budget, start)
     while best.expected > limit and best.token_budget // 2 >= max(longest, 256):
