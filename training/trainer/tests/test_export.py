@@ -11,7 +11,7 @@ from conftest import PROJECT
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from modelfactory_trainer import adapter, base, canonical, files, tiny
+from modelfactory_trainer import adapter, base, canonical, device, files, tiny
 from modelfactory_trainer.errors import JobError
 from modelfactory_trainer.export import compare, four_bits, gguf_file, job, lora, template, vocabulary
 from modelfactory_trainer.tokenizer import Tokenizer
@@ -28,9 +28,18 @@ SIZES = {
     "eos_token_id": 1,
     "pad_token_id": 2,
 }
+LLAMA3 = {
+    "rope_type": "llama3",
+    "rope_theta": 500_000.0,
+    "factor": 8.0,
+    "low_freq_factor": 1.0,
+    "high_freq_factor": 4.0,
+    "original_max_position_embeddings": 64,
+}
 FAMILIES = {
     "llama": ("LlamaConfig", {"tie_word_embeddings": True}),
     "llama-biased": ("LlamaConfig", {"attention_bias": True, "tie_word_embeddings": False}),
+    "llama-3.1": ("LlamaConfig", {"rope_parameters": LLAMA3, "tie_word_embeddings": True}),
     "qwen2": ("Qwen2Config", {"tie_word_embeddings": True}),
     "qwen3": ("Qwen3Config", {"head_dim": 32, "tie_word_embeddings": False}),
     "gemma2": ("Gemma2Config", {"head_dim": 16}),
@@ -134,7 +143,7 @@ def untouched(out: Path) -> bool:
 # -- every format, every family -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("family", ["llama", "llama-biased", "qwen2", "qwen3"])
+@pytest.mark.parametrize("family", ["llama", "llama-biased", "llama-3.1", "qwen2", "qwen3"])
 @pytest.mark.parametrize("kind", [f for f in job.FORMATS if f != "peft"])
 def test_an_export_is_read_elsewhere_and_is_the_run(made, tmp_path, family, kind):
     of, folder = made(family)
@@ -302,6 +311,19 @@ def test_what_a_gguf_file_says_of_itself(made, tmp_path):
     assert (types[0], types[10], types[-1]) == (3, 1, 5)  # control, normal, unused
 
 
+def test_stretched_positions_are_in_the_file(made, tmp_path):
+    """The factors that llama.cpp divides its frequencies by: high frequencies stay, low ones are eight times lower."""
+    of, folder = made("llama-3.1")
+    job.run(request(of, folder, "gguf:q8_0", tmp_path / "out"), Emitter())
+    reader = gguf.GGUFReader(next((tmp_path / "out").iterdir()))
+    assert gguf_file.value(reader, "llama.rope.freq_base") == 500_000
+    (factors,) = [t.data for t in reader.tensors if t.name == "rope_freqs.weight"]
+    assert len(factors) == 8  # half of a head
+    assert factors[0] == 1
+    assert 1 < factors[1] < 8
+    assert factors[2:].tolist() == pytest.approx([8] * 6)
+
+
 def test_an_adapter_file_is_scaled_by_alpha_over_rank(made, tmp_path):
     of, _ = made("llama")
     folder = make_adapter(tmp_path / "adapter", of, use_rslora=True)
@@ -415,7 +437,7 @@ def test_a_family_that_was_not_tested_is_refused_before_anything_is_done(made, t
     job.run(request(of, folder, "merged", tmp_path / "out"), Emitter())
 
 
-def test_a_full_folder_and_a_full_disk_are_refused(made, tmp_path, monkeypatch):
+def test_a_full_folder_disk_or_memory_is_refused(made, tmp_path, monkeypatch):
     of, folder = made("llama")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter").write_text("x")
@@ -425,6 +447,11 @@ def test_a_full_folder_and_a_full_disk_are_refused(made, tmp_path, monkeypatch):
     with pytest.raises(JobError, match="needs") as e:
         job.run(request(of, folder, "gguf:f16", tmp_path / "out"), Emitter())
     assert e.value.kind == "disk"
+    monkeypatch.undo()
+    monkeypatch.setattr(device, "memory", lambda of: (4 << 30, 1 << 20))
+    with pytest.raises(JobError, match="of memory") as e:
+        job.run(request(of, folder, "gguf:f16", tmp_path / "out"), Emitter())
+    assert e.value.kind == "memory"
     assert untouched(tmp_path / "out")
 
 

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import gguf
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -234,6 +235,7 @@ def gguf_model(path: Path, base: Path, numbers: str, lora: Lora, said: list[Said
     ):
         if getattr(config, key) != getattr(original, key):
             raise failed(f"the file's {key} is {getattr(config, key)}, the base's {getattr(original, key)}")
+    _same_positions(reader, config, original, base)
     tokens = _same_tokenizer(reader, base)
     lm = load(path.parent, gguf_file=path.name, config=config)
     tokenizer = Tokenizer(base)
@@ -258,6 +260,18 @@ def gguf_adapter(path: Path, base: Path, lora: Lora, said: list[Said]) -> Figure
 
 def _head_dim(config) -> int:
     return getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+
+
+def _same_positions(reader: gguf.GGUFReader, config, original, base: Path) -> None:
+    """transformers reads the plain frequencies of the rotary embedding from the file; what stretches them is compared
+    here and then taken from the base."""
+    if config.rope_parameters["rope_theta"] != original.rope_parameters["rope_theta"]:
+        raise failed("the file's rotary embedding has another base frequency")
+    want = gguf_file.position_factors(base, original.to_dict())
+    found = next((t.data for t in reader.tensors if t.name == "rope_freqs.weight"), None)
+    if (want is None) != (found is None) or (want is not None and not np.array_equal(want, found)):
+        raise failed("the file's rotary embedding is not the base's")
+    config.rope_parameters = original.rope_parameters
 
 
 def _same_tokenizer(reader: gguf.GGUFReader, base: Path) -> Vocabulary:

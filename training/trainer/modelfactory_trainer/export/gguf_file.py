@@ -63,6 +63,7 @@ class Plan:
             if name.endswith(".inv_freq") or (tied and name == "lm_head.weight"):
                 continue
             self.tensors[self.names.of(name)] = (name, self._kind(name))
+        self.extra = {"rope_freqs.weight": f} if (f := position_factors(base, self.config)) is not None else {}
         rows = source.shapes["model.embed_tokens.weight"][0]
         self.vocabulary = Vocabulary(base, rows)
 
@@ -91,7 +92,7 @@ class Plan:
 
     @property
     def size(self) -> int:
-        return sum(self.bytes(name) for name in self.tensors) + 64 * len(self.vocabulary.tokens)
+        return sum(self.bytes(name) for name in self.tensors)
 
 
 def family(config: dict) -> Family:
@@ -102,13 +103,35 @@ def family(config: dict) -> Family:
             f"GGUF files of the family {model_type} are not tested yet, so none is written",
             "Export it as a merged model or as a PEFT adapter.",
         )
-    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    if (kind := rope.get("rope_type", rope.get("type", "default"))) != "default":
+    if (kind := position_kind(config)) not in ("default", "llama3"):
         raise refused(
             f"GGUF files of bases with positions of the kind {kind} are not tested yet, so none is written",
             "Export it as a merged model or as a PEFT adapter.",
         )
     return FAMILIES[model_type]
+
+
+def position_kind(config: dict) -> str:
+    """How a config.json stretches the rotary embedding; "default" when it does not."""
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    return rope.get("rope_type", rope.get("type", "default"))
+
+
+def position_factors(base: Path, config: dict) -> np.ndarray | None:
+    """By what a file's reader divides the plain frequencies of the rotary embedding, (head size / 2,), float32.
+
+    None: by nothing. Llama 3.1 and later stretch low frequencies; the figures are those transformers computes with.
+    """
+    if position_kind(config) != "llama3":
+        return None
+    from transformers import AutoConfig
+    from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
+
+    read = AutoConfig.from_pretrained(base, local_files_only=True)
+    stretched, _ = ROPE_INIT_FUNCTIONS["llama3"](read, torch.device("cpu"))
+    exponents = torch.arange(len(stretched), dtype=torch.float64) / len(stretched)
+    plain = float(read.rope_parameters["rope_theta"]) ** -exponents
+    return (plain / stretched.double()).float().numpy()
 
 
 class Names:
@@ -153,6 +176,8 @@ def write(path: Path, plan: Plan, title: str, licence: str, wrote: Callable[[int
         writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
     _add_shape(writer, plan)
     plan.vocabulary.add_to(writer)
+    for name, numbers in plan.extra.items():
+        writer.add_tensor_info(name, numbers.shape, numbers.dtype, numbers.nbytes)
     for name, (source, kind) in plan.tensors.items():
         shape = plan.source.shapes[source]
         if kind in (Kind.F16, Kind.F32):
@@ -162,6 +187,8 @@ def write(path: Path, plan: Plan, title: str, licence: str, wrote: Callable[[int
             stored = gguf.quant_shape_to_byte_shape(shape, kind)
             writer.add_tensor_info(name, stored, np.dtype(np.uint8), plan.bytes(name), raw_dtype=kind)
     _begin(writer)
+    for numbers in plan.extra.values():
+        writer.write_tensor_data(numbers)
     for name, (source, kind) in plan.tensors.items():
         tensor = plan.names.turn(source, plan.source.worked_in(source))
         writer.write_tensor_data(_numbers(tensor, kind))

@@ -1,13 +1,14 @@
 """Job export: a base with an adapter as files for other programs, read back and compared before they count."""
 
 import json
+import math
 import os
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .. import adapter, base, files
+from .. import adapter, base, device, files
 from ..errors import JobError, refused
 from ..protocol import Emitter
 
@@ -62,6 +63,7 @@ def _write(kind: str, tmp: Path, opened: base.Base, numbers, name: str, prompts:
         plan = gguf_file.Plan(opened.dir, source, kind.partition(":")[2])
         size = plan.size
     _must_have_room(tmp, size)
+    _must_have_memory(source, kind)
     said = compare.run(opened.dir, numbers, prompts)
     wrote = _progress(emitter, size)
     if kind == "merged":
@@ -105,6 +107,21 @@ def _must_have_room(folder: Path, size: int) -> None:
             "disk",
             f"the export needs {need / 1e9:.1f} GB and {free / 1e9:.1f} GB are free there",
             "Choose another disk or a smaller format, or free some space.",
+        )
+
+
+def _must_have_memory(source, kind: str) -> None:
+    """The comparison holds the model in float32; the reader of GGUF files holds it twice while it reads."""
+    import torch
+
+    weights = sum(math.prod(shape) for shape in source.shapes.values())
+    need = weights * 4 * (2 if kind.startswith("gguf:") else 1) + (1 << 30)
+    _, free = device.memory(torch.device("cpu"))
+    if 0 < free < need:
+        raise JobError(
+            "memory",
+            f"comparing it with the run needs about {need / 1e9:.1f} GB of memory, {free / 1e9:.1f} GB are free",
+            "Close other programs, or export on a computer with more memory.",
         )
 
 
