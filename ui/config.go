@@ -50,6 +50,10 @@ type Services interface {
 	Running() []string
 	// SaveAndStop saves and pauses every job.
 	SaveAndStop(ctx context.Context) error
+	// Notices are what KeepNotices kept, none at first. Both are of the data
+	// folder: another folder has others. Notices is cheap.
+	Notices() ([]byte, error)
+	KeepNotices(ctx context.Context, raw []byte) error
 }
 
 // Status is a snapshot for the status bar.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -8,27 +9,50 @@ import (
 	"github.com/modelfactory/modelfactory/assets/icons"
 	"github.com/modelfactory/modelfactory/ui/nav"
 	"github.com/modelfactory/modelfactory/ui/notice"
+	"github.com/modelfactory/modelfactory/ui/task"
 	"github.com/modelfactory/modelfactory/ui/theme"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
 
 // loadNotices reads the notices of earlier days and keeps every change.
 func (w *Window) loadNotices() {
-	if raw := w.prefs.store.String(keyNotices); raw != "" {
-		if err := w.notices.Load([]byte(raw)); err != nil {
-			fyne.LogError("notices of earlier days cannot be read", err)
-		}
+	raw, err := w.cfg.Services.Notices()
+	if err == nil && len(raw) > 0 {
+		err = w.notices.Load(raw)
+	}
+	if err != nil {
+		fyne.LogError("notices of earlier days cannot be read", err)
 	}
 	w.notices.Changed = func() {
 		w.foot.setUnread(w.notices.Unread())
-		raw, err := w.notices.Save()
-		if err != nil {
-			fyne.LogError("notices cannot be kept", err)
-			return
-		}
-		w.prefs.store.SetString(keyNotices, string(raw))
+		w.keepNotices()
 	}
 	w.foot.setUnread(w.notices.Unread())
+}
+
+// keepNotices writes the notices. What changes meanwhile is written when that is
+// done, so that an older list never comes last.
+func (w *Window) keepNotices() {
+	if w.keeping {
+		w.keepAgain = true
+		return
+	}
+	raw, err := w.notices.Save()
+	if err != nil {
+		fyne.LogError("notices cannot be kept", err)
+		return
+	}
+	w.keeping = true
+	task.Do(task.Current(), func(ctx context.Context) error { return w.cfg.Services.KeepNotices(ctx, raw) }, func(err error) {
+		w.keeping = false
+		if err != nil {
+			fyne.LogError("notices cannot be kept", err)
+		}
+		if w.keepAgain {
+			w.keepAgain = false
+			w.keepNotices()
+		}
+	})
 }
 
 // Notify adds a notice to the bell and, when the person is not looking at what

@@ -17,7 +17,6 @@ const (
 	keyWidth    = "window.width"
 	keyHeight   = "window.height"
 	keyTraySaid = "tray.said"
-	keyNotices  = "notices"
 )
 
 func (p prefs) theme() *theme.Theme {

@@ -33,10 +33,11 @@ type Window struct {
 	attic *fyne.Container // header actions of pages behind, so that they follow a switch of the theme
 	router
 	layers
-	notices *notice.Centre
-	keys    fyne.ShortcutHandler // the same as the canvas has, for entries
-	stop    func()               // ends following the status
-	leaving bool                 // the person said yes to quitting
+	notices            *notice.Centre
+	keeping, keepAgain bool                 // the notices are being written; they changed since
+	keys               fyne.ShortcutHandler // the same as the canvas has, for entries
+	stop               func()               // ends following the status
+	leaving            bool                 // the person said yes to quitting
 }
 
 // layers is what lies over the page, from the lowest to the topmost.

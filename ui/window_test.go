@@ -29,6 +29,7 @@ type studio struct {
 	saveErr error
 	saved   int
 	locked  int
+	notices []byte
 }
 
 func (s *studio) Status(context.Context) (Status, error) { return s.status, nil }
@@ -36,6 +37,12 @@ func (s *studio) Watch() (<-chan struct{}, func())       { return make(chan stru
 func (s *studio) LockWallet()                            { s.locked++ }
 func (s *studio) Running() []string                      { return s.running }
 func (s *studio) SaveAndStop(context.Context) error      { s.saved++; return s.saveErr }
+func (s *studio) Notices() ([]byte, error)               { return s.notices, nil }
+
+func (s *studio) KeepNotices(_ context.Context, raw []byte) error {
+	s.notices = raw
+	return nil
+}
 
 // page is a screen of a test that writes down what it is told.
 type page struct {
@@ -448,6 +455,18 @@ func TestNoticesAreToldOnceAndKept(t *testing.T) {
 	defer again.Close()
 	if got := again.notices.Unread(); got != 1 {
 		t.Errorf("the next start has %d unread, want 1", got)
+	}
+	elsewhere := New(Config{App: f.w.cfg.App, Services: &studio{}, Now: f.w.cfg.Now})
+	defer elsewhere.Close()
+	if got := elsewhere.notices.Unread(); got != 0 {
+		t.Errorf("another data folder has %d unread, want none", got)
+	}
+	f.run.Hold = true // two changes while the first is being written: the last one is what is kept
+	f.w.Notify(notice.Notice{Key: "a", Level: notice.Failure, Title: "Run 15 failed", At: today})
+	f.w.Notify(notice.Notice{Key: "b", Level: notice.Failure, Title: "Run 16 failed", At: today})
+	f.run.Release()
+	if !strings.Contains(string(f.svc.notices), "Run 16 failed") {
+		t.Errorf("kept: %s", f.svc.notices)
 	}
 	f.w.openNotices()
 	if got := f.w.notices.Unread(); got != 0 || !strings.Contains(f.texts(), "Run 14 finished") {

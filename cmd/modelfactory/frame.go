@@ -76,6 +76,14 @@ func (f *frameServices) SaveAndStop(ctx context.Context) error {
 	return nil
 }
 
+// Notices of this data folder.
+func (f *frameServices) Notices() ([]byte, error) { return f.st.Notices() }
+
+// KeepNotices writes them.
+func (f *frameServices) KeepNotices(_ context.Context, raw []byte) error {
+	return f.st.KeepNotices(raw)
+}
+
 // Status reads what the status bar shows. The chain that does not answer makes its part grey, not the bar empty.
 func (f *frameServices) Status(ctx context.Context) (ui.Status, error) {
 	var s ui.Status

@@ -75,6 +75,23 @@ func (s *Studio) Config() Config {
 	return s.config
 }
 
+// noticesFile holds what the window's bell lists.
+const noticesFile = "notices.json"
+
+// Notices gives what KeepNotices wrote; nothing in a new data folder.
+func (s *Studio) Notices() ([]byte, error) {
+	b, err := os.ReadFile(filepath.Join(s.Home, noticesFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return b, err
+}
+
+// KeepNotices keeps the window's notices in the data folder, which they are about.
+func (s *Studio) KeepNotices(raw []byte) error {
+	return writeFile(filepath.Join(s.Home, noticesFile), raw)
+}
+
 // writeFile replaces a file so that a crash leaves the old one or the new one.
 func writeFile(path string, b []byte) (err error) {
 	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
