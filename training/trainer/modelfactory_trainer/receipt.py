@@ -26,28 +26,28 @@ def versions() -> dict[str, str]:
     return found
 
 
+def facts(state, base, device, threads: int) -> dict:
+    """What every record of a training says: how, where, how long, from what."""
+    return {
+        **versions(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "device": device.type,
+        "device_name": devices.name(device),
+        "threads": threads,
+        "steps": state.step,
+        "tokens": state.tokens,
+        "trained_tokens": state.trained_tokens,
+        "seconds": round(state.seconds, 3),
+        "first_loss": state.first_loss,
+        "last_loss": state.last_loss,
+        "eval_loss": state.eval_loss,
+        "base": {"name": base.name, "revision": base.revision, "digest": base.digest},
+        "recipe_digest": state.recipe_digest,
+        "data_digest": state.data_digest,
+    }
+
+
 def build(state, base, device, threads: int, end: str, adapter_digest: str, proof: dict) -> bytes:
     """receipt.json of a run that ended with an adapter."""
-    return canonical.dumps(
-        {
-            "schema": SCHEMA,
-            **versions(),
-            "platform": f"{platform.system()} {platform.machine()}",
-            "device": device.type,
-            "device_name": devices.name(device),
-            "threads": threads,
-            "state": end,
-            "steps": state.step,
-            "tokens": state.tokens,
-            "trained_tokens": state.trained_tokens,
-            "seconds": round(state.seconds, 3),
-            "first_loss": state.first_loss,
-            "last_loss": state.last_loss,
-            "eval_loss": state.eval_loss,
-            "base": {"name": base.name, "revision": base.revision, "digest": base.digest},
-            "recipe_digest": state.recipe_digest,
-            "data_digest": state.data_digest,
-            "adapter_digest": adapter_digest,
-            "proof": proof,
-        }
-    )
+    made = {"schema": SCHEMA, "state": end, "adapter_digest": adapter_digest, "proof": proof}
+    return canonical.dumps(facts(state, base, device, threads) | made)

@@ -389,13 +389,13 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(make_run, fini
     from modelfactory_trainer.protocol import Emitter, Inbox, Record
 
     folder, job = make_run(checkpoint_every=1, eval_ppm=0)
-    plain, calls = train.Trainer._gradient, []
+    plain, calls = train.Trainer.gradient, []
 
     def spoilt(*arguments):
         calls.append(1)
         return plain(*arguments) * (value if len(calls) == 4 else 1)
 
-    monkeypatch.setattr(train.Trainer, "_gradient", spoilt)
+    monkeypatch.setattr(train.Trainer, "gradient", spoilt)
     emitter = Emitter(os.open(os.devnull, os.O_WRONLY))
     emitter.record = Record(folder / "events.jsonl")
     with pytest.raises(JobError, match="not finite at step 4") as e:
