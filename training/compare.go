@@ -93,7 +93,7 @@ func (m Measured) Figures() Figures {
 	if m.Report == nil {
 		return f
 	}
-	if rows := m.Report.heldOut(); len(rows) > 1 {
+	if rows := m.Report.heldOut(); len(rows) >= leastRows {
 		values, tokens := make([]float64, 0, len(rows)), make([]int, 0, len(rows))
 		for _, r := range rows {
 			values, tokens = append(values, float64(r.After)), append(tokens, r.Tokens)
@@ -339,7 +339,7 @@ func sharedKeys(rows []map[rowKey]ReportRow) []rowKey {
 }
 
 // against compares the last run with the one before it: row by row where both
-// measured the same rows, else by their eval losses when these are of the same
+// measured ten rows or more in the same way, else by their eval losses when these are of the same
 // rows, and not at all otherwise.
 func (c *Comparison) against() *Against {
 	n := len(c.Runs)
@@ -352,7 +352,7 @@ func (c *Comparison) against() *Against {
 			values = append(values, float64(rows[0][key].After)-float64(rows[1][key].After))
 			tokens = append(tokens, rows[0][key].Tokens)
 		}
-		if len(values) > 1 {
+		if len(values) >= leastRows {
 			d := meanOf(values, tokens)
 			return &Against{Difference: d, Known: true, Clear: math.Abs(d.Value) > 2*d.Error}
 		}

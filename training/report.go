@@ -205,8 +205,10 @@ func readDocument(path, schema string, into any) (found bool, err error) {
 }
 
 // Mean is a loss over rows with its standard error; Error is NaN when fewer
-// than two rows were measured.
+// than ten rows were measured: of so few nobody knows how they scatter.
 type Mean struct{ Value, Error float64 }
+
+const leastRows = 10
 
 // meanOf weighs values by tokens. The error is that of a ratio of sums over
 // rows drawn at random (Cochran 1977, Sampling Techniques, section 2.11).
@@ -218,7 +220,7 @@ func meanOf(values []float64, tokens []int) Mean {
 	}
 	m := Mean{Value: sum / weight, Error: math.NaN()}
 	n := float64(len(values))
-	if n < 2 {
+	if n < leastRows {
 		return m
 	}
 	var squares float64

@@ -153,9 +153,11 @@ func measured(number int, change func(*training.Measured)) training.Measured {
 	return m
 }
 
+// report has each of the losses four times, so that there are rows enough for
+// an error.
 func report(losses ...float64) *training.Report {
 	r := &training.Report{}
-	for i, l := range losses {
+	for i, l := range slices.Repeat(losses, 4) {
 		r.Rows = append(r.Rows, training.ReportRow{Net: "bike", RowID: datasets.Digest(rune('a' + i)), Side: training.SideEval, Tokens: 10, After: protocol.Float(l)})
 	}
 	return r
@@ -164,7 +166,9 @@ func report(losses ...float64) *training.Report {
 func TestFigures(t *testing.T) {
 	m := measured(1, func(m *training.Measured) {
 		m.Report = report(1, 2, 3)
-		m.Report.Rows[0].Tokens = 40
+		for i := range 4 {
+			m.Report.Rows[3*i].Tokens = 40
+		}
 		m.Report.Rows = append(m.Report.Rows, training.ReportRow{Net: "bike", RowID: "t", Side: training.SideTrain, Tokens: 10, After: 50})
 		a := training.ReportAnswer{RowID: "x", Before: "b", After: "c", ExactAfter: true, F1Before: 0.2, F1After: 1}
 		b := training.ReportAnswer{RowID: "y", Before: "b", After: "d", F1Before: 0.4, F1After: 0.5}
@@ -182,8 +186,8 @@ func TestFigures(t *testing.T) {
 	close("eval", f.EvalLoss, 1.5)
 	close("perplexity", f.Perplexity, math.Exp(1.5))
 	close("tokens/s", f.TokensPerSecond, 100)
-	// Weights 40, 10, 10; mean 90/60 = 1.5; deviations weighted -20, 5, 15; sqrt(650 * 3/2)/60.
-	close("error", f.EvalError, math.Sqrt(975)/60)
+	// Weights 40, 10, 10; mean 90/60 = 1.5; deviations weighted -20, 5, 15; all four times: sqrt(4*650 * 12/11)/240.
+	close("error", f.EvalError, math.Sqrt(2600.0*12/11)/240)
 	close("F1", f.F1After, 0.75)
 	if f.Memory != 6e6 || f.Steps != 20 || f.Answers != 2 || f.ExactAfter != 1 || f.ExactBefore != 0 || f.Better != 1 || f.Worse != 0 {
 		t.Errorf("figures: %+v", f)
@@ -264,10 +268,12 @@ func TestRunsAreComparedRowByRow(t *testing.T) {
 		return measured(n, func(m *training.Measured) { m.Report = r; m.Run.Recipe.Data[0].Ref.Version = n })
 	}
 	first, second := report(1, 2, 3, 4), report(0.5, 1.5, 2.6, 3.4)
-	second.Rows[3].Tokens = 11 // not the same tokens: not the same measurement
+	for i := range 4 {
+		second.Rows[4*i+3].Tokens = 11 // not the same tokens: not the same measurement
+	}
 	c, err := training.Compare([]training.Measured{with(1, first), with(2, second)})
 	ok(t, err)
-	if c.Common == nil || c.Common.Rows != 3 || c.Common.Loss[0].Value != 2 || math.Abs(c.Common.Loss[1].Value-4.6/3) > 1e-9 {
+	if c.Common == nil || c.Common.Rows != 12 || c.Common.Loss[0].Value != 2 || math.Abs(c.Common.Loss[1].Value-4.6/3) > 1e-9 {
 		t.Fatalf("common rows: %+v", c.Common)
 	}
 	// Differences -0.5, -0.5, -0.4: far more alike than the losses themselves.
@@ -278,6 +284,12 @@ func TestRunsAreComparedRowByRow(t *testing.T) {
 	ok(t, err)
 	if noise.Last == nil || noise.Last.Clear {
 		t.Errorf("a difference inside its error: %+v", noise.Last)
+	}
+	few := report(1, 2)
+	few.Rows = few.Rows[:4]
+	same := measured(2, func(m *training.Measured) { m.Report = few })
+	if c, err = training.Compare([]training.Measured{with(3, first), measured(1, func(m *training.Measured) { m.Report = first }), same}); err != nil || c.Last == nil || c.Last.Known || !math.IsNaN(c.Common.Loss[0].Error) {
+		t.Errorf("an error from four rows: %+v, %v", c.Last, err)
 	}
 	other := with(3, report(1, 2, 3))
 	other.Run.Recipe.Base = "other@1"

@@ -203,6 +203,11 @@ func (c *Compare) Chart() widgets.ChartData {
 		}
 		d.Series = append(d.Series, widgets.ChartSeries{Name: name + ", eval", Color: c.Color(i), Dots: true, Points: eval})
 	}
+	for _, s := range d.Series { // from the beginning, also where the first measurement came late
+		if n := len(s.Points); n > 0 {
+			d.XMax = math.Max(d.XMax, s.Points[n-1].X)
+		}
+	}
 	series := d.Series
 	d.Read = func(x float64) (widgets.ChartRead, bool) { return c.read(series, x) }
 	return d

@@ -74,7 +74,7 @@ func TestRunScreenStates(t *testing.T) {
 			return s
 		}(), []string{"The loss was no longer a number at step 60 of 264", "Learning rate 6.7e-5 instead of 2e-4.", "Start with this change", "the loss is not a number"}, []string{"Pause"}},
 		{"run-failed", run13(), []string{
-			"The memory ran out at step 3 of 264", "tried to allocate 296 MiB", "Recipe, data and licences are kept. No checkpoint was due before step 24.", "Keep less in memory, and start again", "1 row at a time instead of 4, the same 4 rows a step.",
+			"The memory ran out at step 3 of 264", "tried to allocate 296 MiB", "Recipe, data and licences are kept. No checkpoint was due before step 24.", "Keep less in memory, and start again", "Each layer runs twice instead of being kept; what is learnt stays the same.",
 			"Use a smaller base", "Edit recipe…", "Last lines", "Copy diagnostics", "Open folder", "20 Nov 2026, 18:20", "Show recipe", "Delete",
 		}, []string{"Pause", "Graphics"}},
 	} {
@@ -175,8 +175,8 @@ func TestWaysOnStartANewRun(t *testing.T) {
 		t.Fatalf("made %d runs", len(svc.created))
 	}
 	changes := training.Differences(recipe(), svc.created[0].Recipe)
-	if len(changes) != 2 || changes[0].Key != "batch_size" || changes[1].Key != "accumulation" || changes[1].To != "4" {
-		t.Errorf("changed %+v, want rows at a time 1 with the same rows a step", changes)
+	if len(changes) != 1 || changes[0].Key != "recompute" || changes[0].To != "on" {
+		t.Errorf("changed %+v, want layers run twice and nothing else", changes)
 	}
 	if got := f.Last(); got.Page != nav.PageRun || got.Arg != "new-1" || svc.snaps["new-1"].Run.State != training.StateRunning {
 		t.Errorf("went to %+v", got)

@@ -223,7 +223,7 @@ func run13() training.Snapshot {
 	s.Run.Started, s.Run.Ended = clock().Add(-16*time.Hour), clock().Add(-16*time.Hour+53*time.Second)
 	s.Run.Failure = &training.Failure{
 		Code: training.FailMemory, ExitCode: 1, Message: "torch.OutOfMemoryError: tried to allocate 296 MiB; 212 MiB are free of 8.00 GiB, 2.93 GiB are used by other programs",
-		Advice: "Start again with fewer rows at a time, shorter rows or a smaller base.",
+		Advice: "Start again with fewer tokens at once, layers run twice, shorter rows or a smaller base.",
 	}
 	s.Samples = nil
 	s.LogTail = []string{

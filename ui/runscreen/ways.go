@@ -145,18 +145,21 @@ func (m *Model) again() Way {
 	return Way{Title: "Start the same recipe again", Detail: "A new run from its first step.", Button: "Start again", Change: &same}
 }
 
-// lessMemory is the smallest change that lowers the peak: fewer rows at a time
-// with the same rows per step, then shorter rows, then a smaller adapter.
+// lessMemory is the smallest change that lowers the peak: layers that run twice,
+// then fewer tokens at once, then shorter rows, then a smaller adapter.
 func lessMemory(r training.Recipe) (Way, bool) {
 	w := Way{Title: "Keep less in memory, and start again", Button: "Start with this change"}
 	switch {
-	case r.BatchSize > 1:
-		r.Accumulation *= r.BatchSize
-		w.Detail = fmt.Sprintf("1 row at a time instead of %d, the same %d rows a step.", r.BatchSize, r.Accumulation)
-		r.BatchSize = 1
+	case r.Recompute != "on":
+		r.Recompute = "on"
+		w.Detail = "Each layer runs twice instead of being kept; what is learnt stays the same."
+	case r.TokenBudget == 0 || r.TokenBudget > r.MaxLength:
+		r.TokenBudget = r.MaxLength
+		w.Detail = fmt.Sprintf("At most %d tokens at once; what is learnt stays the same.", r.TokenBudget)
 	case r.MaxLength >= 128:
 		was := r.MaxLength
 		r.MaxLength /= 2
+		r.TokenBudget = r.MaxLength
 		w.Detail = fmt.Sprintf("Rows of at most %d tokens instead of %d; longer ones are left out.", r.MaxLength, was)
 	case r.Rank > 4:
 		was := r.Rank
