@@ -59,7 +59,7 @@ check: setup-dev ## formatting, vet, staticcheck of Go (every build tag) and Pyt
 
 .PHONY: lint-trainer
 lint-trainer:
-	cd training/trainer && PYTHONPATH=$(MODELFACTORY_RUNTIME)/dev $(PYTHON) -m ruff check . && PYTHONPATH=$(MODELFACTORY_RUNTIME)/dev $(PYTHON) -m ruff format --check .
+	cd training/trainer && PYTHONPATH=$(MODELFACTORY_RUNTIME)/dev $(PYTHON) -m ruff check . ../../bench/train && PYTHONPATH=$(MODELFACTORY_RUNTIME)/dev $(PYTHON) -m ruff format --check . ../../bench/train
 
 race: ## the Go tests with the race detector
 	go test -race -p 1 -tags $(TAGS) -timeout 40m ./...
@@ -79,7 +79,7 @@ trainer-test: ## the trainer's own tests, on the processor
 smoke: build ## open the window on a virtual display, visit every screen, train the tiny model
 	.ci/smoke
 
-bench: build ## the figures of docs/benchmarks.md, with the hardware beside them
+bench: setup build ## the figures of docs/benchmarks.md: Go benchmarks, the trainer beside others (30 minutes)
 	.ci/bench
 
 package: build ## a .tar.xz for this system, in dist/
