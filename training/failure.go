@@ -35,7 +35,7 @@ type Failure struct {
 func (f *Failure) Error() string { return f.Message }
 
 var advice = map[string]string{
-	FailMemory:        "Start again with fewer rows at a time, shorter rows or a smaller base.",
+	FailMemory:        "Start again with fewer tokens at once, layers run twice, shorter rows or a smaller base.",
 	FailDisk:          "Free some disk space, then resume: the checkpoints are kept.",
 	FailData:          "Look at the data of this run: import it again or leave the named rows out.",
 	FailLicence:       "Get the licence, then start the run again.",

@@ -271,7 +271,7 @@ func TestClassify(t *testing.T) {
 		exit                     int
 		signal, code, says, next string
 	}{
-		{"kind of the trainer", "memory", "out of memory at step 3", "", 1, "", FailMemory, "out of memory at step 3", "fewer rows"},
+		{"kind of the trainer", "memory", "out of memory at step 3", "", 1, "", FailMemory, "out of memory at step 3", "fewer tokens"},
 		{"message without a kind", "failed", "CUDA error: no kernel image", "", 1, "", FailDriver, "kernel image", "driver"},
 		{"only the log", "", "", "OSError: [Errno 28] No space left on device", 70, "", FailDisk, "No space left", "disk"},
 		{"damaged", "", "", "ModuleNotFoundError: No module named 'peft'", 1, "", FailTrainer, "peft", "Repair"},

@@ -81,9 +81,10 @@ func (s *checkStep) refresh() {
 	s.facts.Objects = nil
 	for _, f := range [][2]string{
 		{"Base", m.Draft.Base},
-		{"Method", fmt.Sprintf("%s, rank %d, alpha %d", map[string]string{"lora": "LoRA", "rslora": "rsLoRA"}[d.Method], d.Rank, d.Alpha)},
+		{"Method", fmt.Sprintf("%s, rank %d, alpha %d", map[string]string{"lora": "LoRA", "rslora": "rsLoRA", "dora": "DoRA", "qlora": "QLoRA, 4 bits"}[d.Method], d.Rank, d.Alpha)},
+		{"Learns by", map[string]string{"sft": "the rows as they are", "dpo": fmt.Sprintf("the better answer, beta %g", d.Beta)}[d.Objective]},
 		{"Learning rate", fmt.Sprintf("%g, %s, %g\u00a0%% warm-up", d.LearningRate, d.Scheduler, d.WarmupShare*100)},
-		{"Batch", fmt.Sprintf("%d × %d rows of at most %s tokens", d.BatchSize, d.Accumulation, widgets.Count(int64(d.MaxLength)))},
+		{"Step", fmt.Sprintf("%s of at most %s tokens", plural(d.BatchSize*d.Accumulation, "row"), widgets.Count(int64(d.MaxLength)))},
 		{"Passes", fmt.Sprint(d.Passes)},
 		{"Seed", fmt.Sprint(d.Seed)},
 	} {

@@ -48,7 +48,7 @@ func (m *Model) closed(f training.Field, option string) string {
 		return ""
 	}
 	if err := s.OnDevice(m.report.Device(s.Device).Kind); err != nil && m.Draft.Settings.OnDevice(m.Device().Kind) == nil {
-		return capital(err.Error())
+		return err.Error()
 	}
 	return ""
 }

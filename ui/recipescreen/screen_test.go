@@ -437,3 +437,32 @@ func TestCancelThrowsTheDraftAwayWithUndo(t *testing.T) {
 		t.Errorf("after undo: %q at %+v", svc.draft, f.Last())
 	}
 }
+
+func TestWhatTheComputerCannotDoIsClosedWithTheReason(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.NewSize(1280, 1600))
+	svc := withDraft(newStudio(), StepBase)
+	p := open(f, svc, "")
+	f.Tap(allSettings)
+	f.Picture("newrun-settings")
+	f.Says("Tokens at once", "Run layers twice", "Memory to use, GB", "Learn by", "DPO beta", "Stop early after", "Rows per step")
+	method := func() FieldLine { return p.model.Fields()[0] }
+	if got := method().Closed; len(got) != 4 || strings.Join(got, "") != "" {
+		t.Errorf("with a card the methods %v are closed", got)
+	}
+	p.model.Draft.Settings.Device = "cpu"
+	if got := method().Closed; got[0] != "" || got[3] != "qlora needs an NVIDIA or AMD graphics card" {
+		t.Errorf("on the processor: %q", got)
+	}
+	p.model.Draft.Settings.Device, p.model.Draft.Settings.Method = "auto", "qlora"
+	for _, l := range p.model.Fields() {
+		if l.Field.Key == "device" && (l.Closed[1] == "" || l.Closed[2] != "") {
+			t.Errorf("devices for qlora: %q", l.Closed)
+		}
+	}
+	// A draft of another computer is stopped before the start.
+	svc.report.Devices = svc.report.Devices[1:]
+	p.model.ApplyReport(svc.report)
+	if c := p.model.memoryCheck(); c.State != widgets.Blocked || !strings.Contains(c.Detail, "NVIDIA") {
+		t.Errorf("memory check: %+v", c)
+	}
+}

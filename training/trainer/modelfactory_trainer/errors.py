@@ -56,4 +56,6 @@ def from_exception(e: BaseException) -> JobError | None:
 
 
 def _memory() -> JobError:
-    return JobError("memory", "out of memory", "Use fewer rows at a time, shorter rows or a smaller base.")
+    return JobError(
+        "memory", "out of memory", "Use fewer tokens at once, layers run twice, shorter rows or a smaller base."
+    )
