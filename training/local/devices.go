@@ -86,7 +86,7 @@ func (m machine) nvidia(ctx context.Context) []Device {
 	if err != nil {
 		path = filepath.Join(m.root, "usr", "lib", "wsl", "lib", "nvidia-smi") // Linux inside Windows
 		if _, err := os.Stat(path); err != nil {
-			return m.nvidiaFromKernel("")
+			return m.nvidiaFromKernel("", false)
 		}
 	}
 	query := func(fields string) ([]byte, bool, error) {
@@ -98,14 +98,14 @@ func (m machine) nvidia(ctx context.Context) []Device {
 	}
 	text := strings.ToLower(string(out))
 	switch {
-	case hung:
-		return m.nvidiaFromKernel(fmt.Sprintf("its driver does not answer: nvidia-smi was ended after %s", m.patience))
+	case hung: // only a driver that is there can hang
+		return m.nvidiaFromKernel(fmt.Sprintf("its driver does not answer: nvidia-smi was ended after %s", m.patience), hung)
 	case err != nil && strings.Contains(text, "no devices were found"):
 		return nil
 	case err != nil && strings.Contains(text, "version mismatch"):
-		return m.nvidiaFromKernel("the driver was updated and the old one still runs: nvidia-smi says " + lastLines(out, 1))
+		return m.nvidiaFromKernel("the driver was updated and the old one still runs: nvidia-smi says "+lastLines(out, 1), false)
 	case err != nil:
-		return m.nvidiaFromKernel("its driver does not answer: nvidia-smi says " + lastLines(out, 1))
+		return m.nvidiaFromKernel("its driver does not answer: nvidia-smi says "+lastLines(out, 1), false)
 	}
 	return parseNvidia(string(out))
 }
@@ -156,7 +156,7 @@ func judgeNvidia(d Device) Device {
 // nvidiaFromKernel finds cards without nvidia-smi: from the driver in the
 // kernel, else from the bus. why is why nvidia-smi told nothing; "" = there is
 // none.
-func (m machine) nvidiaFromKernel(why string) []Device {
+func (m machine) nvidiaFromKernel(why string, hung bool) []Device {
 	version := ""
 	if raw, err := os.ReadFile(filepath.Join(m.root, "proc", "driver", "nvidia", "version")); err == nil {
 		version = driverVersion(string(raw))
@@ -184,7 +184,7 @@ func (m machine) nvidiaFromKernel(why string) []Device {
 	if why == "" {
 		return devices
 	}
-	if len(devices) == 0 && version == "" {
+	if len(devices) == 0 && version == "" && !hung {
 		return nil // the tool without a card: a container or a leftover
 	}
 	if len(devices) == 0 {

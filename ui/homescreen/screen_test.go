@@ -117,11 +117,13 @@ func TestTheProcessorIsTakenInPlaceOfACardOnlyWhenTheButtonSaysSo(t *testing.T) 
 		svc := fresh()
 		d := &svc.report.Devices[0]
 		d.Driver, d.Usable, d.Reason, d.Fix = "570.86", false, "driver 570.86 is too old, 580 or newer is needed", "Update its driver to 580 or newer."
+		d.Name = "NVIDIA GeForce RTX 4060 Laptop GPU" // too long for the right of the line
 		svc.report.Ask = d.Name + " cannot be used: " + d.Reason
 		svc.report.Set.Ran = nil
 		open(f, svc)
 		f.Picture("home-ask")
-		f.Says("RTX 4060 Laptop cannot be used: driver 570.86 is too old", "The processor is much slower", "To use the card: Update its driver to 580", "untested packages")
+		f.Says("cannot be used", "NVIDIA GeForce RTX 4060 Laptop GPU · Cannot be used: driver 570.86 is too old")
+		f.Says("RTX 4060 Laptop GPU cannot be used: driver 570.86 is too old", "The processor is much slower", "To use the card: Update its driver to 580", "untested packages")
 		f.Hides("Install trainer and train")
 		f.Tap("Install, train on the processor")
 		if got := strings.Join(svc.calls, ", "); got != "use the processor, install, start harbour-notices" {
