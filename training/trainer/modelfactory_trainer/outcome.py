@@ -1,6 +1,7 @@
 """What a finished run hands to report.py: its rows, the held-out chats, and the model in both forms."""
 
 import heapq
+from collections.abc import Callable
 
 import torch
 
@@ -28,12 +29,12 @@ def measure(trainer) -> None:
                 out[i] = (value, trainer.objective.weight(unit))
         return out
 
-    def answer(messages: list[dict]) -> str:
+    def answer(messages: list[dict], cancelled: Callable[[], bool]) -> str:
         try:
             prompt = trainer.tokenizer.prompt_ids(messages)
         except TemplateError:
             return ""
-        return generation.answer(trainer.model, trainer.tokenizer, prompt, ANSWER_TOKENS, cancelled=left).text
+        return generation.answer(trainer.model, trainer.tokenizer, prompt, ANSWER_TOKENS, cancelled=cancelled).text
 
     def left() -> bool:
         return trainer.inbox.wish is not None

@@ -59,12 +59,12 @@ class Model:
     """The trained model as the report needs it.
 
     losses(rows) gives for each row (sum of the negative log-likelihoods in nats, number of trained tokens).
-    answer(messages) continues a conversation. Both speak for the model with its adapter, and inside without_adapter()
-    for the base alone.
+    answer(messages, cancelled) continues a conversation; it may return at once when cancelled() is true. Both speak for
+    the model with its adapter, and inside without_adapter() for the base alone.
     """
 
     losses: Callable[[Sequence[Row]], Sequence[tuple[float, int]]]
-    answer: Callable[[list[dict]], str]
+    answer: Callable[[list[dict], Callable[[], bool]], str]
     without_adapter: Callable[[], AbstractContextManager]
 
 
@@ -124,8 +124,7 @@ def write(
     now: Callable[[], float] = time.monotonic,
 ) -> dict:
     """Measure and write folder/report.json; returns what was written. `rows` and `chats` are all of the run's dataset
-    (a chat is in both). seconds is the budget: a chunk of rows or an answer that was begun is finished, nothing new is
-    begun after it."""
+    (a chat is in both). seconds is the budget: nothing is begun after it, and only a chunk of rows is finished."""
     clock = _Clock(seconds, cancelled, now)
     held_out, trained, counts = choose(rows)
     asked = heapq.nsmallest(ANSWERS, chats, key=lambda c: (c.digest, c.net))
@@ -190,15 +189,18 @@ def _nets(measured: list[dict], counts: Counter) -> list[dict]:
 
 
 def _answers(chats: list[Chat], model: Model, clock: _Clock, until: float) -> Iterable[dict]:
+    def cut() -> bool:
+        return clock.over(1.0)
+
     for chat in chats:
         if clock.over(until):
             return
         want, question = chat.messages[-1]["content"], chat.messages[:-1]
         with model.without_adapter():
-            before = model.answer(question)
-        after = model.answer(question)
-        if clock.cancelled():
-            return  # the answer may have been cut
+            before = model.answer(question, cut)
+        after = model.answer(question, cut)
+        if cut():
+            return  # an answer may not be whole
         yield {
             "net": chat.net,
             "row_id": chat.digest,

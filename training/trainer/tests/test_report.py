@@ -25,7 +25,7 @@ class Fake:
         self.seen += [(r.digest, self.adapter) for r in rows]
         return [(r.at * (9.0 if r.digest == self.hard else 1.0 if self.adapter else 2.0), r.at) for r in rows]
 
-    def answer(self, messages):
+    def answer(self, messages, cancelled):
         self.time += 1
         assert messages[-1]["role"] == "user"
         return "Clean the rim." if self.adapter else "It depends."
@@ -125,6 +125,19 @@ def test_an_answer_that_was_cut_is_not_kept(tmp_path):
     # The wish to stop comes while the second question is answered: four answers in.
     written = fake.write(tmp_path, [], [chat(i) for i in range(3)], cancelled=lambda: fake.time >= 4)
     assert (len(written["answers"]), written["answers_not_measured"]) == (1, 2)
+
+
+def test_an_answer_that_outlives_the_budget_is_cut(tmp_path):
+    fake = Fake()
+
+    def slow(messages, cancelled):
+        while not cancelled():
+            fake.time += 1  # a token a second, without end
+        return "Clean the"
+
+    fake.answer = slow
+    written = fake.write(tmp_path, [], [chat(1)], seconds=30)
+    assert (written["answers"], written["answers_not_measured"], written["seconds"]) == ([], 1, 30)
 
 
 def test_a_loss_that_is_no_number_is_said(tmp_path):
