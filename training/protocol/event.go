@@ -17,6 +17,7 @@ const (
 	EventEval       = "eval"
 	EventCheckpoint = "checkpoint"
 	EventSample     = "sample"
+	EventCoalition  = "coalition"
 	EventWarning    = "warning"
 	EventHeartbeat  = "heartbeat"
 	EventToken      = "token"
@@ -42,6 +43,7 @@ type Event struct {
 	Eval       *Eval
 	Checkpoint *Checkpoint
 	Sample     *Sample
+	Coalition  *Coalition
 	Warning    *Warning
 	Token      *Token
 	Answer     *Answer
@@ -200,6 +202,9 @@ func (e *Event) payload(name string) any {
 	case EventSample:
 		e.Sample = new(Sample)
 		return e.Sample
+	case EventCoalition:
+		e.Coalition = new(Coalition)
+		return e.Coalition
 	case EventWarning:
 		e.Warning = new(Warning)
 		return e.Warning
@@ -234,6 +239,8 @@ func (e Event) set() any {
 		return e.Checkpoint
 	case e.Sample != nil:
 		return e.Sample
+	case e.Coalition != nil:
+		return e.Coalition
 	case e.Warning != nil:
 		return e.Warning
 	case e.Plan != nil:

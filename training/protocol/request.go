@@ -14,6 +14,8 @@ const (
 	JobTrain      = "train"
 	JobGenerate   = "generate"
 	JobExport     = "export"
+	JobCoalition  = "coalition"
+	JobScore      = "score"
 )
 
 // Exit codes of a trainer process.
@@ -36,6 +38,8 @@ type Request struct {
 	Train      *TrainJob      `json:"train,omitempty"`
 	Generate   *GenerateJob   `json:"generate,omitempty"`
 	Export     *ExportJob     `json:"export,omitempty"`
+	Coalition  *CoalitionJob  `json:"coalition,omitempty"`
+	Score      *ScoreJob      `json:"score,omitempty"`
 }
 
 // ProbeJob multiplies matrices and takes one training step on the device, to
@@ -119,6 +123,33 @@ type ExportJob struct {
 	Out        string   `json:"out"`     // a folder that is empty or not there yet
 	Name       string   `json:"name"`    // of the model, inside the files and of a GGUF file
 	Prompts    []string `json:"prompts"` // questions for the comparison; none = the trainer's own
+}
+
+// CoalitionJob trains the adapters that a run would have made had only some of
+// its contributors given rows: recipe, order and seed are the run's, all other
+// rows are absent. They go to coalitions/<key>/ of the run folder; those that
+// are there already, whole and made from the same, are kept.
+type CoalitionJob struct {
+	RunDir      string     `json:"run_dir"`
+	BaseDir     string     `json:"base_dir"`
+	BaseDigest  string     `json:"base_digest"`
+	Coalitions  [][]string `json:"coalitions"`   // contributors as rows.jsonl names them
+	TokenBudget int        `json:"token_budget"` // tokens computed at once; 0 = as the run was computed
+	Threads     int        `json:"threads"`
+	Device      string     `json:"device"`
+}
+
+// ScoreJob measures how likely a base and adapters on it make given answers,
+// token by token.
+type ScoreJob struct {
+	BaseDir     string      `json:"base_dir"`
+	BaseDigest  string      `json:"base_digest"`
+	Adapters    []string    `json:"adapters"`     // PEFT folders
+	Answers     [][]Message `json:"answers"`      // chats whose last message is the answer
+	TokenBudget int         `json:"token_budget"` // tokens computed at once; 0 = the trainer chooses
+	Precision   string      `json:"precision"`    // of the base: "fp32", "bf16" or "auto"
+	Threads     int         `json:"threads"`
+	Device      string      `json:"device"`
 }
 
 // Source is one DataNet version of a mix, as data.json records it.

@@ -10,6 +10,9 @@ type Result struct {
 	Probe *ProbeResult `json:"probe,omitempty"`
 
 	Export *ExportResult `json:"export,omitempty"`
+
+	Coalition *CoalitionResult `json:"coalition,omitempty"`
+	Score     *ScoreResult     `json:"score,omitempty"`
 }
 
 // The ways a training job ends well.
@@ -182,4 +185,48 @@ type ChatTemplate struct {
 	Prompt  string            `json:"prompt"`  // behind the last message of the user, where the answer begins
 	Example []Message         `json:"example"` // a chat, and what the base's own template makes of it
 	Text    string            `json:"text"`
+}
+
+// CoalitionResult lists the adapters that are there, in the order asked for.
+// State is one of the ways a training job ends; all are there when it finished.
+type CoalitionResult struct {
+	State      string      `json:"state"`
+	Coalitions []Coalition `json:"coalitions"`
+}
+
+// Coalition is the adapter of some of a run's contributors, safe on disk.
+type Coalition struct {
+	Key           string   `json:"key"`          // SHA-256 of the canonical sorted list of contributors
+	Contributors  []string `json:"contributors"` // sorted
+	Rows          int      `json:"rows"`         // training rows of theirs
+	Steps         int      `json:"steps"`        // optimiser steps taken: those of the run that hold one of the rows
+	Tokens        int64    `json:"tokens"`
+	TrainedTokens int64    `json:"trained_tokens"`
+	Seconds       float64  `json:"seconds"`
+	TokenBudget   int      `json:"token_budget"`
+	FirstLoss     Float    `json:"first_loss"` // not a number without a step
+	LastLoss      Float    `json:"last_loss"`
+	AdapterDir    string   `json:"adapter_dir"` // relative to the run folder
+	AdapterDigest string   `json:"adapter_digest"`
+}
+
+// ScoreResult holds the answers in the order asked for.
+type ScoreResult struct {
+	Adapters []string      `json:"adapters"` // digests, in the order asked for
+	Answers  []ScoreAnswer `json:"answers"`
+}
+
+// ScoreAnswer is an answer's log-probability given what stands before it, in
+// nats, each token's and in sum. The end mark of the answer counts as a token.
+type ScoreAnswer struct {
+	Tokens []string `json:"tokens"` // their text; a character of several tokens stands with the first
+	Base   Score    `json:"base"`
+	// Adapters has a score for each adapter asked for.
+	Adapters []Score `json:"adapters"`
+}
+
+// Score is what one model makes of an answer.
+type Score struct {
+	LogProbs []float64 `json:"log_probs"`
+	Sum      float64   `json:"sum"`
 }

@@ -14,7 +14,7 @@ from . import receipt
 from .errors import JobError, from_exception
 from .protocol import VERSION, Emitter, Inbox, Record, claim_stdout
 
-JOBS = ("probe", "download", "import_base", "check", "train", "generate", "export")
+JOBS = ("probe", "download", "import_base", "check", "train", "generate", "export", "coalition", "score")
 MAX_REQUEST = 16 << 20
 INTERNAL = 70
 
@@ -61,13 +61,14 @@ def read_request(line: bytes) -> tuple[str, dict]:
 def run(name: str, job: dict, emitter: Emitter, inbox: Inbox) -> None:
     """Do the job and send its result."""
     lock = None
-    if name == "train":
+    if name in ("train", "coalition"):
         from pathlib import Path
 
         from .lock import RunLock
 
         # Before anything is touched: two trainers on one run would spoil its record.
         lock = RunLock(Path(job["run_dir"]) / "lock")
+    if name == "train":
         emitter.record = Record(Path(job["run_dir"]) / "events.jsonl")
     inbox.start()
     emitter.start_heartbeat()
@@ -108,6 +109,14 @@ def run(name: str, job: dict, emitter: Emitter, inbox: Inbox) -> None:
         from .export import job as export
 
         emitter.emit("result", job=name, export=export.run(job, emitter))
+    elif name == "coalition":
+        from .coalition import Coalitions
+
+        emitter.emit("result", job=name, coalition=Coalitions(job, emitter, inbox, device).run())
+    elif name == "score":
+        from . import score
+
+        emitter.emit("result", job=name, score=score.run(job, emitter, inbox, device))
     elif name == "generate":
         from . import generate
 
