@@ -15,7 +15,7 @@ import (
 // The patterns are globs, not folder names: embedding a folder would leave out
 // every __init__.py, because its name starts with an underscore.
 //
-//go:embed pyproject.toml modelfactory_trainer/*.py modelfactory_trainer/engine/*.py requirements/*.txt
+//go:embed pyproject.toml modelfactory_trainer/*.py modelfactory_trainer/engine/*.py modelfactory_trainer/export/*.py requirements/*.txt
 var FS embed.FS
 
 // Digest names the trainer: SHA-256 of the canonical JSON {path: SHA-256} of

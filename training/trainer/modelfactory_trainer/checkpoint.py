@@ -29,6 +29,7 @@ class State:
     base_digest: str
     trainer: str
     steps: int
+    tokens_digest: str = ""  # of all tokens and their marks
     token_budget: int = 0  # tokens computed at once and layers run twice: they decide the last bits of the sums
     recompute: int = 0
     step: int = 0
@@ -151,9 +152,17 @@ class Store:
         return Loaded(state, weights, {k: v for k, v in moments.items() if not k.startswith("rng.")}, rng)
 
 
+_SAME = (
+    ("recipe_digest", "recipe"),
+    ("data_digest", "data"),
+    ("base_digest", "base"),
+    ("tokens_digest", "tokenisation of the same data"),
+)
+
+
 def require_same(old: State, new: State) -> None:
     """Refuse to go on from a checkpoint of another recipe, other data or another base."""
-    for name, what in (("recipe_digest", "recipe"), ("data_digest", "data"), ("base_digest", "base")):
+    for name, what in _SAME:
         if getattr(old, name) != getattr(new, name):
             raise JobError(
                 "refused", f"the checkpoint was made with another {what}", "Make a new run; this one cannot go on."

@@ -82,6 +82,7 @@ class Learner:
             base_digest=self.base.digest,
             trainer=receipt.versions()["trainer"],
             steps=self.steps,
+            tokens_digest=self.data.digest,
         )
 
         self.emitter.phase("loading")
