@@ -278,7 +278,7 @@ func estimate(cfg ModelConfig, s Settings, tokens, twice int64) Estimate {
 		e.Workspace += tokens * kept // the layer that is being run again
 	}
 	e.Expected = e.Base + e.Adapter + e.Optimizer + e.Activations + e.Workspace + e.Overhead
-	e.High = e.Expected + e.Expected/16 // what allocators hold beside it
+	e.High = e.Expected + e.Expected/12 // what allocators hold beside it
 	e.Low = e.Expected - e.Expected/16
 	return e
 }

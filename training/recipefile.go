@@ -72,6 +72,9 @@ func jsonOfYAML(b []byte) ([]byte, error) {
 // YAML writes the recipe as a file for people: every field with its help.
 // ParseRecipe reads it back to the same recipe.
 func (r Recipe) YAML() ([]byte, error) {
+	if r.Data == nil {
+		r.Data = []Source{}
+	}
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return nil, err

@@ -28,7 +28,7 @@ func (s *Studio) CompleteRecipe(r training.Recipe) (training.Recipe, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Base = b.Name + "@" + b.Revision
+	r.Base = b.Ref()
 	for i := range r.Data {
 		ref, _, err := s.Library.Resolve(r.Data[i].Ref)
 		if err != nil {
@@ -127,6 +127,9 @@ func (s *Studio) Estimate(ctx context.Context, r training.Recipe) (training.Esti
 		return training.Estimate{}, err
 	}
 	d := s.Runtime.Doctor(ctx).Device(r.Device)
+	if err := r.OnDevice(d.Kind); err != nil {
+		return training.Estimate{}, err
+	}
 	room := training.Room{Free: d.Free}
 	room.Measured, _ = training.MeasuredMemory(runs, r, d.Kind)
 	r.Settings.Device = d.Kind
