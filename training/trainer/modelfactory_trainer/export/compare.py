@@ -34,7 +34,7 @@ MAX_TOKENS = 40  # of an answer
 POSITIONS = 64  # compared at most for each question, the last ones
 
 # The most that a format may differ from the run. relative: of the predictions, largest over all positions; kl: mean
-# divergence in nats. What was measured stands in the documents of the exports.
+# divergence in nats. What was measured: docs/decisions/0011-exports.md.
 EXACT = ("relative", 1e-4)
 HALF = {"F32": EXACT, "F16": ("relative", 0.02), "BF16": ("relative", 0.1)}  # by the dtype of the weights
 LOST = 0.05  # of the adapter's change, at most

@@ -65,4 +65,4 @@ def from_peft(config: dict, tensors: dict[str, Tensor]) -> Lora:
 
 
 def _not_plain(why: str) -> JobError:
-    return refused(f"this adapter cannot be exported in that format: {why}", "Export it as a PEFT adapter.")
+    return refused(f"this adapter is more than LoRA on linear layers: {why}", "Export it as a PEFT adapter.")
