@@ -61,10 +61,10 @@ def refuse_code(folder: Path) -> None:
 
 
 def dtype_of(precision: str, device: torch.device) -> torch.dtype:
-    """Numbers of the frozen base: "fp32", "bf16", or "auto": bfloat16 where the hardware multiplies it fast."""
+    """Numbers of the frozen base: "fp32", "bf16", or "auto": bfloat16 on graphics cards, float32 on processors, most of
+    which are slow with bfloat16."""
     if precision == "auto":
-        fast = device.type in ("cuda", "xpu") or (device.type == "cpu" and torch.cpu._is_amx_tile_supported())
-        precision = "bf16" if fast else "fp32"
+        precision = "bf16" if device.type in ("cuda", "xpu") else "fp32"
     return torch.bfloat16 if precision == "bf16" else torch.float32
 
 

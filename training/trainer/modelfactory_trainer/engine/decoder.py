@@ -55,6 +55,7 @@ class Layer:
             self.norm_mlp = self._norm("post_attention_layernorm")
         if s.qk_norm:
             self.norm_q, self.norm_k = self._norm("self_attn.q_norm"), self._norm("self_attn.k_norm")
+        del self._weights  # the files need not stay mapped
 
     @property
     def projections(self) -> tuple[Projection, ...]:
