@@ -37,7 +37,7 @@ def measure(trainer) -> None:
         return generation.answer(trainer.model, trainer.tokenizer, prompt, ANSWER_TOKENS, cancelled=cancelled).text
 
     def left() -> bool:
-        return trainer.inbox.wish is not None
+        return trainer.inbox.wish == "pause"
 
     report.write(
         trainer.dir,
