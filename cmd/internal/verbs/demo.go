@@ -55,10 +55,11 @@ func (c *Call) demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := c.demoWallet(ctx, st); err != nil {
-		return err
-	}
-	for _, step := range []func(context.Context) error{j.Prepare, j.Licences, j.AskBefore, j.Start, j.Wait, j.AskAfter, j.Publish, j.Verify} {
+	// The wallet locks itself after a while, which an installation or a training outlasts on a slow computer.
+	unlock := func(ctx context.Context) error { return demoWallet(ctx, st) }
+	for _, step := range []func(context.Context) error{
+		j.Prepare, unlock, j.Licences, j.AskBefore, j.Start, j.Wait, j.AskAfter, unlock, j.Publish, j.Verify,
+	} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -79,7 +80,7 @@ func (c *Call) demo(ctx context.Context) error {
 func round1(f float64) float64 { return float64(int(f*10+0.5)) / 10 }
 
 // demoWallet makes the throw-away wallet, or opens a new one beside the model of an earlier demo.
-func (c *Call) demoWallet(ctx context.Context, st *studio.Studio) error {
+func demoWallet(ctx context.Context, st *studio.Studio) error {
 	password := func() []byte { return []byte(st.Home) } // protects nothing: test OPEN, in a folder made to be thrown away
 	if st.Vault.Exists() {
 		return st.Vault.Unlock(password())
