@@ -51,6 +51,9 @@ func (l *Library) copyRows(ctx context.Context, r *reading, dir, path string, sk
 		return contents{}, failed(err, "cannot write to the folder of DataNets")
 	}
 	defer w.abandon()
+	if w.licensed, err = l.licensedRows(ctx); err != nil {
+		return contents{}, err
+	}
 	name := filepath.Base(path)
 	for {
 		row, bad, err := r.next()
@@ -85,6 +88,7 @@ func (l *Library) copyRows(ctx context.Context, r *reading, dir, path string, sk
 	if err != nil {
 		return c, failed(err, "cannot write the rows of %s", name)
 	}
+	report.Licensed = w.found()
 	return c, nil
 }
 

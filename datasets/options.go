@@ -21,8 +21,9 @@ type ImportReport struct {
 	Skipped    int        `json:"skipped"`    // rows with errors, all of them
 	Duplicates int        `json:"duplicates"` // rows that stand more than once; kept
 	Digest     Digest     `json:"digest"`
-	Existed    bool       `json:"existed"` // the newest version has these very rows; nothing was written
-	Errors     []RowError `json:"errors"`  // the first of the skipped
+	Existed    bool       `json:"existed"`  // the newest version has these very rows; nothing was written
+	Errors     []RowError `json:"errors"`   // the first of the skipped
+	Licensed   []Licensed `json:"licensed"` // DataNets in which rows of the file stand and that ask for a licence
 }
 
 // RowError is why one row cannot be used.

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"context"
 	"flag"
 	"os"
 	"path/filepath"
@@ -218,4 +219,48 @@ func flip(t testing.TB, path string, at int) {
 	must(t, err)
 	b[at%len(b)] ^= 1
 	must(t, os.WriteFile(path, b, 0o644))
+}
+
+// Rows of a DataNet that asks for a licence are found in an own file; rows of a free one are nobody's business.
+func TestImportNamesLicensedRows(t *testing.T) {
+	lib := openLibrary(t)
+	for _, slug := range []string{"bicycle-workshop", "harbour-notices"} {
+		if _, err := lib.InstallSample(os.DirFS(samplesDir), slug); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rows := func(slug Slug, n int) (lines string) {
+		t.Helper()
+		for e, err := range lib.Rows(Ref{Net: slug}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n--; n < 0 {
+				break
+			}
+			b, err := e.Row.Canonical()
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines += string(b) + "\n"
+		}
+		return lines
+	}
+	own := `{"messages":[{"role":"user","content":"Mine?"},{"role":"assistant","content":"Yours."}]}` + "\n"
+	for text, want := range map[string]int{own: 0, own + rows("harbour-notices", 3): 0, own + rows("bicycle-workshop", 3): 3} {
+		path := filepath.Join(t.TempDir(), "own.jsonl")
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		report, err := lib.Import(context.Background(), path, ImportOptions{Name: "own"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case want == 0 && len(report.Licensed) != 0, want > 0 && (len(report.Licensed) != 1 || report.Licensed[0].Net != "bicycle-workshop" || report.Licensed[0].Rows != want):
+			t.Errorf("%d rows wanted, found %+v", want, report.Licensed)
+		case want > 0:
+			t.Log(report.Licensed[0].Warning())
+		}
+	}
 }

@@ -66,6 +66,8 @@ type versionWriter struct {
 	k      keccak
 	buf    []byte
 	hexed  []byte
+
+	licensed map[[32]byte]*Licensed // rows to count; nil counts none
 }
 
 func newVersionWriter(dir string) (*versionWriter, error) {
@@ -89,7 +91,11 @@ func (w *versionWriter) add(row Row, who Address) error {
 	start := len(w.buf)
 	w.buf = row.appendCanonical(w.buf)
 	canonical := w.buf[start:]
-	leaf := w.k.leaf(sha256.Sum256(canonical), who.Bytes(), len(canonical))
+	id := sha256.Sum256(canonical)
+	if of := w.licensed[id]; of != nil {
+		of.Rows++
+	}
+	leaf := w.k.leaf(id, who.Bytes(), len(canonical))
 	w.buf = append(w.buf, "}\n"...)
 	if _, err := w.rows.w.Write(w.buf); err != nil {
 		return err

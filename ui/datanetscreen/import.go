@@ -246,5 +246,8 @@ func Done(r datasets.ImportReport) string {
 	if r.Skipped > 0 {
 		s += fmt.Sprintf(", %s left out", widgets.Count(int64(r.Skipped)))
 	}
+	for _, l := range r.Licensed {
+		s += ". " + l.Warning()
+	}
 	return s
 }

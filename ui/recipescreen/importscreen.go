@@ -190,6 +190,9 @@ func (d *importDialog) start() {
 		if report.Duplicates > 0 {
 			words += fmt.Sprintf(", %d of them repeats", report.Duplicates)
 		}
+		for _, l := range report.Licensed {
+			words += ". " + l.Warning()
+		}
 		p.frame.Toast(words)
 	})
 }

@@ -20,7 +20,7 @@ func dataVerbs() []*verb {
 		{
 			path: "data import", args: "FILE --name NAME [--format F] [--map column=role …] [--skip-bad]",
 			short: "make a private dataset from a JSONL, JSON, CSV or TSV file",
-			json:  `{"dataset":{"name","version","rows","skipped","duplicates","digest","format","errors":[{"line","message"}]}}`,
+			json:  `{"dataset":{"name","version","rows","skipped","duplicates","digest","format","errors":[{"line","message"}],"licensed":[{"net","title","rows"}]}}`,
 			more:  "Formats: messages, sharegpt, alpaca, prompt, text, preference (chosen and rejected answers), csv, tsv. The file is detected when none is given. The rows stay on this computer.",
 			setup: dataImport,
 		},
@@ -87,11 +87,15 @@ func dataImport(fs *flag.FlagSet) func(context.Context, *Call) error {
 		doc := map[string]any{"dataset": map[string]any{
 			"name": report.Net.Slug, "version": newest.Number, "rows": report.Rows, "skipped": report.Skipped,
 			"duplicates": report.Duplicates, "digest": report.Digest, "format": report.Format, "errors": errs,
+			"licensed": report.Licensed,
 		}}
 		return c.Print(doc, func(w io.Writer) {
 			fmt.Fprintf(w, "%s version %d: %d rows, %d left out, %d repeated\n", report.Net.Slug, newest.Number, report.Rows, report.Skipped, report.Duplicates)
 			for _, e := range errs {
 				fmt.Fprintf(w, "  line %d: %s\n", e.Line, e.Message)
+			}
+			for _, l := range report.Licensed {
+				fmt.Fprintf(w, "warning: %s\n", l.Warning())
 			}
 			fmt.Fprintf(w, "digest %s\nUse it with: mf run start --data %s\n", report.Digest, report.Net.Slug)
 		})
