@@ -116,6 +116,14 @@ func TestJourney(t *testing.T) {
 	if len(tree(t, merged)) != len(dig(t, export, "files").([]any)) || check["relative"].(float64) > 1e-4 || len(check["answers"].([]any)) != 4 {
 		t.Errorf("merged: %v", export)
 	}
+	gguf := filepath.Join(dir, "gguf")
+	tiny(t, home, "model", "export", model, "--format", "gguf", "--out", gguf).refuses(t, 3, "refused", "no merges", "merged model")
+	if _, err := os.Stat(gguf); !os.IsNotExist(err) {
+		t.Errorf("a refused export left %s: %v", gguf, err)
+	}
+	lonely := tinyCommand(t, home, "model", "export", model, "--format", "ollama")
+	lonely.Env = append(lonely.Env, "OLLAMA_HOST=127.0.0.1:1") // nothing listens there
+	finish(t, lonely).refuses(t, 4, "not_found", "ollama serve")
 
 	t.Run("one flipped byte in each file of the model", func(t *testing.T) {
 		folder := dig(t, ask("model", "show", model), "model", "dir").(string)
