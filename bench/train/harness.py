@@ -60,7 +60,7 @@ class Child:
             self.send(request)
         threading.Thread(target=self._read, daemon=True).start()
 
-    def send(self, line: dict) -> None:
+    def send(self, line: dict | None) -> None:
         self._p.stdin.write(json.dumps(line).encode() + b"\n")
         self._p.stdin.flush()
 
@@ -273,10 +273,9 @@ class Bench:
         shutil.rmtree(folder)
         return block
 
-    def peer(
-        self, engine: str, shape: str, trials: list[dict], limit: float = math.inf, least: int = 0
-    ) -> list[Block | None]:
-        """A peer's process with one or several trials. None for a trial that ran out of memory."""
+    def peer(self, engine: str, shape: str, trials, limit: float = math.inf, least: int = 0) -> list[Block | None]:
+        """A peer's process. trials(blocks) yields one trial after another and can look at what the ones before gave;
+        None stands for a trial that ran out of memory."""
         request = SETTINGS | {
             "engine": engine,
             "device": self.device,
@@ -284,16 +283,21 @@ class Bench:
             "adapter": str(self.work / "adapter"),
             "rows": str(self.work / "runs" / shape / "rows.json"),
             "scratch": str(self.work / "peer"),
-            "trials": [t | {"limit_seconds": min(limit, 1e9), "least_steps": least} for t in trials],
+            "limit_seconds": min(limit, 1e9),
+            "least_steps": least,
         }
         path = self._request(request)
         env = self.env | {"PYTHONPATH": str(self.args.peers)}
         child = Child(self, [self.args.python, "-P", str(HERE / "peer.py"), path], f"{engine}-{self.count}", env)
         blocks, begun, cpu = [], 0.0, 0.0
+        waiting = trials(blocks)
         for event in child.events(limit + 1200 if limit < math.inf else 3600):
-            if event["event"] == "trial":
-                blocks.append(Block({}))
-                begun = 0.0
+            if event["event"] == "ready":
+                trial = next(waiting, None)
+                child.send(trial)
+                if trial:
+                    blocks.append(Block({}))
+                    begun = 0.0
             elif event["event"] == "failed":
                 blocks[-1] = None
             elif event["event"] == "settings":
@@ -351,7 +355,7 @@ class Bench:
             TUNED: self.best[shape, precision],
             LOOP: self.loop(precision, self.best[shape, precision]["threads"]),
         }[system] | {"steps": list(range(steps))}
-        return self.peer("peft" if system == LOOP else "trl", shape, [trial], limit, least)[0]
+        return self.peer("peft" if system == LOOP else "trl", shape, lambda _: iter([trial]), limit, least)[0]
 
     # -- parts of a run ----------------------------------------------------------------------------------------------
 
@@ -360,7 +364,7 @@ class Bench:
         ours = self.ours("a", CHECKED, "fp32")
         self.threads = ours.settings["threads"] if self.device == "cpu" else 0
         trial = self.loop("fp32", self.threads) | {"steps": list(range(CHECKED))}
-        theirs = self.peer("peft", "a", [trial])[0]
+        theirs = self.peer("peft", "a", lambda _: iter([trial]))[0]
         return {"ours": ours.losses, "peft_loop": theirs.losses, "difference": agree("a", ours.losses, theirs.losses)}
 
     def gemm(self) -> dict:
@@ -383,35 +387,36 @@ class Bench:
     def sweep(self, shape: str, precision: str) -> list[dict]:
         """Search TRL's best settings: batches, then threads, then rows behind one another without padding.
 
-        Each is tried on one step of usual size, the first process after a small one. Padding-free counts only when its
+        Each is tried on one step of usual size, after a small one that warms up. Padding-free counts only when its
         loss is that of the padded form: that is what makes it valid.
         """
-        rows, per_step = self.rows[shape], self.shapes[shape]["rows_per_step"]
+        rows, per_step, cores = self.rows[shape], self.shapes[shape]["rows_per_step"], os.cpu_count() or 1
         size = [sum(len(r["ids"]) for r in step) for step in rows]
         usual = min(range(len(rows)), key=lambda i: (abs(size[i] - statistics.median(size)), i))
         small = min(range(len(rows)), key=lambda i: (size[i], i))
         tried: list[dict] = []
 
-        def attempt(settings: list[dict]) -> None:
-            if not settings:
-                return
-            trials = [self.tuned(precision, **s) for s in settings]
-            warm = trials[0] | {"steps": [small]}
-            blocks = self.peer("trl", shape, [warm] + [t | {"steps": [usual]} for t in trials])[1:]
-            for s, trial, block in zip(settings, trials, blocks, strict=True):
-                rate = size[usual] / block.seconds[0] if block else 0.0
-                loss = block.losses[0] if block else None
-                tried.append({**s, "tokens_per_second": round(rate, 3), "loss": loss, "trial": trial})
+        def attempt(blocks: list, **settings):
+            trial = self.tuned(precision, **settings)
+            yield trial | {"steps": [usual]}
+            block = blocks[-1]
+            rate = size[usual] / block.seconds[0] if block else 0.0
+            loss = block.losses[0] if block else None
+            tried.append({**settings, "tokens_per_second": round(rate, 3), "loss": loss, "trial": trial})
 
-        cores = os.cpu_count() or 1
-        attempt([{"batch": b, "threads": self.threads} for b in (1, 2, 4, 8) if per_step % b == 0])
-        best = max(tried, key=lambda t: t["tokens_per_second"])
-        more = []
-        if self.device == "cpu" and cores > 1:
-            more.append({"batch": best["batch"], "threads": 2 if self.threads == 1 else cores})
-        if per_step > 1:
-            more.append({"batch": max(2, best["batch"]), "threads": self.threads, "padding_free": True})
-        attempt(more)
+        def trials(blocks: list):
+            yield self.tuned(precision, 1, self.threads) | {"steps": [small]}
+            for batch in (1, 2, 4, 8):
+                if per_step % batch == 0:
+                    yield from attempt(blocks, batch=batch, threads=self.threads)
+            batch = max(tried, key=lambda t: t["tokens_per_second"])["batch"]
+            if per_step > 1 and self.shapes[shape]["kind"] != "dense":  # documents of one length have no padding
+                yield from attempt(blocks, batch=max(2, batch), threads=self.threads, padding_free=True)
+            if self.device == "cpu" and cores > 1:
+                yield from attempt(blocks, batch=batch, threads=2 if self.threads == 1 else cores)
+
+        self.peer("trl", shape, trials)
+        best = max((t for t in tried if not t.get("padding_free")), key=lambda t: t["tokens_per_second"])
         for t in tried:
             near = AGREE if precision == "fp32" else AGREE_BF16
             t["valid"] = t["loss"] is not None and abs(t["loss"] - best["loss"]) <= near

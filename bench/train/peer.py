@@ -2,7 +2,8 @@
 
     python peer.py REQUEST.json        events as JSON lines on standard output
 
-A request lists trials, which run one after another; a timed block has one, a search for the best settings several.
+Trials come as JSON lines on standard input, one after another as they are asked for ("ready"), null at the end: a timed
+block has one, a search for the best settings several.
 Nothing of the product is imported here.
 """
 
@@ -30,8 +31,8 @@ def emit(event: str, **fields) -> None:
 class Clock:
     """Times steps from end to end, as the trainer's own events are timed, and ends a trial that takes too long."""
 
-    def __init__(self, trial: dict, device: str):
-        self.device, self.limit, self.least = device, trial["limit_seconds"], trial["least_steps"]
+    def __init__(self, request: dict):
+        self.device, self.limit, self.least = request["device"], request["limit_seconds"], request["least_steps"]
         self.begun = self.last = time.perf_counter()
         self.number = 0
 
@@ -75,7 +76,7 @@ def trl(request: dict, trial: dict, steps: list) -> None:
     from trl import SFTConfig, SFTTrainer
 
     device = request["device"]
-    clock = Clock(trial, device)
+    clock = Clock(request)
 
     class Report(TrainerCallback):
         def on_train_begin(self, args, state, control, **kwargs):
@@ -155,7 +156,7 @@ def peft(request: dict, trial: dict, steps: list) -> None:
         autocast="bfloat16" if dtype == torch.bfloat16 else "",
         optimiser="adamw",
     )
-    clock = Clock(trial, device)
+    clock = Clock(request)
     for step in steps:
         trained = sum(sum(r["trained"]) for r in step)
         adam.zero_grad(set_to_none=True)
@@ -184,16 +185,18 @@ def peft(request: dict, trial: dict, steps: list) -> None:
 def main() -> None:
     request = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     rows = json.loads(Path(request["rows"]).read_text("utf-8"))["steps"]
-    for number, trial in enumerate(request["trials"]):
+    while True:
+        emit("ready")
+        trial = json.loads(sys.stdin.readline())
+        if trial is None:
+            break
         if trial["threads"]:
             torch.set_num_threads(trial["threads"])
-        emit("trial", number=number)
         try:
             {"trl": trl, "peft": peft}[request["engine"]](request, trial, [rows[i] for i in trial["steps"]])
         except torch.OutOfMemoryError as e:
             emit("failed", message=str(e))
         gc.collect()
-    emit("end")
 
 
 if __name__ == "__main__":
