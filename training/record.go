@@ -99,6 +99,10 @@ func (r *record) add(e protocol.Event) {
 			TokensPerSecond: s.TokensPerSecond, Seconds: s.Seconds, Tokens: s.Tokens, TrainedTokens: s.TrainedTokens,
 			Memory: s.MemoryBytes, Eval: p.Eval, Sources: p.Sources,
 		}
+	case e.Plan != nil:
+		if e.Plan.ExpectedBytes > 0 {
+			r.forecast = e.Plan.ExpectedBytes
+		}
 	case e.Eval != nil:
 		loss := float64(e.Eval.Loss)
 		p := r.point(e.Eval.Step)
