@@ -5,6 +5,7 @@ A and B being those of the row's segment. Nothing is trained, so no adapter is e
 transformers carries are measured one adapter after another.
 """
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -131,8 +132,10 @@ def one_by_one(
         of: list[Tensor] = [torch.empty(0)] * len(rows)
         for group in batch.groups([batch.length(marks) for _, marks in rows], budget):
             packed = batch.pack([rows[i] for i in group], loaded.device)
-            for i, values in zip(group, _of_rows(loaded, packed), strict=True):
-                of[i] = values
+            with loaded.without_adapter() if a is None else contextlib.nullcontext():
+                values = _of_rows(loaded, packed)
+            for i, value in zip(group, values, strict=True):
+                of[i] = value
             tell(len(group))
         found.append(of)
     return found

@@ -53,6 +53,8 @@ def test_adapters_in_one_batch_are_as_each_alone(family, budget, tmp_path):
         for a, b, (_, marks) in zip(mine, theirs, asked, strict=True):
             assert a.shape == b.shape == (sum(marks),)
             assert (a - b).abs().max() < 1e-5
+    again = score.one_by_one(engine, adapters[:1], asked, budget, lambda n: None)  # an adapter is attached by now
+    assert all(torch.equal(a, b) for a, b in zip(again[0], want[0], strict=True))
     moved = [min(float((a - b).abs().max()) for a, b in zip(got[0], of, strict=True)) for of in got[1:]]
     assert min(moved) > 1e-2  # the adapters do change what is measured
     # The engine is as it was: the base without an adapter.
