@@ -122,7 +122,9 @@ func (w *world) run(t testing.TB, number int, weights string) AddSpec {
 		mustNot(t, err)
 		mustNot(t, os.WriteFile(filepath.Join(dir, name), raw, 0o644))
 	}
-	write(RecipeFile, recipe)
+	recipeRaw, err := recipe.Canonical()
+	mustNot(t, err)
+	mustNot(t, os.WriteFile(filepath.Join(dir, RecipeFile), recipeRaw, 0o644))
 	write(DataFile, sources)
 	config := `{"base_model_name_or_path":"Tiny-Chat@r1","r":16}`
 	mustNot(t, os.WriteFile(filepath.Join(dir, "adapter", ConfigFile), []byte(config), 0o644))
@@ -130,8 +132,6 @@ func (w *world) run(t testing.TB, number int, weights string) AddSpec {
 	mustNot(t, os.WriteFile(filepath.Join(dir, "adapter", "extra.bin"), []byte("never taken"), 0o644))
 	adapter := AdapterDigest(AdapterFiles{Config: digestOf([]byte(config)), Weights: digestOf([]byte(weights))})
 	run.AdapterDigest = adapter
-	recipeRaw, err := canonical(recipe)
-	mustNot(t, err)
 	dataRaw, err := canonical(sources)
 	mustNot(t, err)
 	write(receiptFile, map[string]any{
