@@ -112,23 +112,20 @@ class Store:
             if step != best:
                 shutil.rmtree(self.path(step), ignore_errors=True)
 
-    def load(self, step: int) -> Loaded:
-        """The checkpoint of a step. OSError or ValueError when it is missing or damaged."""
-        return self._load(step)
-
     def load_newest(self, warn: Callable[[str, str], None]) -> Loaded | None:
         """The newest checkpoint that is sound; warn(message, advice) about each damaged one on the way.
         None when there is none."""
         for step in self.steps():
             try:
-                return self._load(step)
+                return self.load(step)
             except (OSError, ValueError, KeyError, TypeError) as e:
                 warn(f"the checkpoint of step {step} is damaged ({e})", "Training goes on from an earlier one.")
                 # Out of the way, so that it neither counts among the kept ones nor is tried again.
                 shutil.rmtree(self.path(step), ignore_errors=True)
         return None
 
-    def _load(self, step: int) -> Loaded:
+    def load(self, step: int) -> Loaded:
+        """The checkpoint of a step. OSError, ValueError, KeyError or TypeError when it is missing or damaged."""
         from safetensors import SafetensorError
         from safetensors.torch import load
 

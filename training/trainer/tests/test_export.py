@@ -8,6 +8,7 @@ import gguf
 import pytest
 import torch
 from conftest import PROJECT
+from families import LLAMA3
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
@@ -27,14 +28,6 @@ SIZES = {
     "bos_token_id": 0,
     "eos_token_id": 1,
     "pad_token_id": 2,
-}
-LLAMA3 = {
-    "rope_type": "llama3",
-    "rope_theta": 500_000.0,
-    "factor": 8.0,
-    "low_freq_factor": 1.0,
-    "high_freq_factor": 4.0,
-    "original_max_position_embeddings": 64,
 }
 FAMILIES = {
     "llama": ("LlamaConfig", {"tie_word_embeddings": True}),

@@ -1,10 +1,10 @@
 """A base's weights, one at a time."""
 
-import json
 from pathlib import Path
 
 from torch import Tensor
 
+from ..engine.weights import files_of
 from .lora import Lora
 
 BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U8": 1, "BOOL": 1}
@@ -19,13 +19,7 @@ class Source:
     def __init__(self, folder: Path, lora: Lora):
         from safetensors import safe_open
 
-        index = folder / "model.safetensors.index.json"
-        names = (
-            sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
-            if index.exists()
-            else [p.name for p in sorted(folder.glob("*.safetensors"))]
-        )
-        self._open = {name: safe_open(folder / name, framework="pt") for name in names}
+        self._open = {name: safe_open(folder / name, framework="pt") for name in files_of(folder)}
         self.files = {name: list(f.keys()) for name, f in self._open.items()}
         self._in = {tensor: self._open[name] for name, tensors in self.files.items() for tensor in tensors}
         self.shapes = {n: f.get_slice(n).get_shape() for n, f in self._in.items()}
