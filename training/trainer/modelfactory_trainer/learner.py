@@ -44,6 +44,8 @@ class Step:
 class Learner:
     """A frozen run folder in one process."""
 
+    earlier: checkpoint.Loaded | None = None  # the checkpoint that the run goes on from
+
     def __init__(self, job: dict, emitter: Emitter, inbox: Inbox, device: torch.device):
         self.dir = Path(job["run_dir"])
         self.job, self.emitter, self.inbox, self.device = job, emitter, inbox, device
@@ -84,6 +86,8 @@ class Learner:
             steps=self.steps,
             tokens_digest=self.data.digest,
         )
+        if self.earlier is not None:
+            checkpoint.require_same(self.earlier.state, self.state)
 
         self.emitter.phase("loading")
         recipe.require_device(self.recipe, self.device.type)
@@ -101,12 +105,17 @@ class Learner:
         self.model.recompute = self.state.recompute
 
     def _plan_memory(self) -> None:
-        """Choose how the run is computed, and say it."""
+        """Choose how the run is computed, or keep to what its checkpoint was computed with, and say it."""
         dtype = model.dtype_of(self.recipe.precision, self.device)
         shape = model.shape(self.base, self.recipe.method)
-        longest = max(int(s.train.lengths.max(initial=0)) for s in self.data.sources)
-        _, free = devices.memory(self.device)
-        plan = planner.plan(shape, self.recipe, self.device, dtype, longest, free, devices.memory_bytes(self.device))
+        now = devices.memory_bytes(self.device)
+        if self.earlier is not None:
+            s = self.earlier.state
+            plan = planner.again(shape, self.recipe, self.device, dtype, s.token_budget, s.recompute, now)
+        else:
+            longest = max(int(s.train.lengths.max(initial=0)) for s in self.data.sources)
+            _, free = devices.memory(self.device)
+            plan = planner.plan(shape, self.recipe, self.device, dtype, longest, free, now)
         self.state.token_budget, self.state.recompute = plan.token_budget, plan.recompute
         self.emitter.emit(
             "plan",

@@ -75,6 +75,15 @@ def parts(
     }
 
 
+def again(
+    shape: Shape | None, recipe: Recipe, device: torch.device, dtype: torch.dtype, tokens: int, recompute: int, now: int
+) -> Plan:
+    """The plan of a choice that was made before; what it needs is told anew. now: bytes in use."""
+    if shape is None:
+        return Plan(tokens, recompute)
+    return Plan(tokens, recompute, parts(shape, recipe, device.type, dtype.itemsize, tokens, recompute, now))
+
+
 def plan(
     shape: Shape | None, recipe: Recipe, device: torch.device, dtype: torch.dtype, longest: int, free: int, now: int
 ) -> Plan:
@@ -87,13 +96,12 @@ def plan(
     budget = max(wanted, longest)
     if shape is None:
         return Plan(budget)
-    width = torch.tensor([], dtype=dtype).element_size()
     limit = int(recipe.memory_gb * 1e9) or int(free * SHARE_OF_FREE) + now
     start = shape.layers if recipe.recompute == "on" else 0
     most = start if recipe.recompute == "off" else shape.layers
 
     def made(tokens: int, recompute: int) -> Plan:
-        return Plan(tokens, recompute, parts(shape, recipe, device.type, width, tokens, recompute, now))
+        return again(shape, recipe, device, dtype, tokens, recompute, now)
 
     best = made(budget, start)
     while best.expected > limit and best.token_budget // 2 >= max(longest, 256):

@@ -24,28 +24,26 @@ class Trainer(Learner):
     # -- before the first step ------------------------------------------------------------------------------------
 
     def prepare(self) -> None:
-        super().prepare()
-        self.initial = canonical.sha256(adapter.tensors_to_bytes(self.flat.copies(self.flat.vector)))
         self.saved_step = -1
         self.store = checkpoint.Store(self.dir / "checkpoints")
         if self.job.get("resume"):
-            self._go_on()
+            self.earlier = self.store.load_newest(self.emitter.warning)
+        super().prepare()
+        self.initial = canonical.sha256(adapter.tensors_to_bytes(self.flat.copies(self.flat.vector)))
+        if self.earlier is not None:
+            self._go_on(self.earlier)
+            self.earlier = None  # its tensors are copied
         self.board = None
         if self.recipe.tensorboard == "on":
             self.board = tensorboard.Writer(self.dir / "tensorboard")
 
-    def _go_on(self) -> None:
-        loaded = self.store.load_newest(self.emitter.warning)
-        if loaded is None:
-            return
-        checkpoint.require_same(loaded.state, self.state)
+    def _go_on(self, loaded: checkpoint.Loaded) -> None:
         self.state = loaded.state
         self._set_adapter(loaded.adapter)
         self.optimiser.load(loaded.optimiser)
         checkpoint.set_rng_state(loaded.rng)
         self.rng = loaded.rng
         self.saved_step = self.state.step
-        self.model.recompute = self.state.recompute
 
     # -- training -------------------------------------------------------------------------------------------------
 

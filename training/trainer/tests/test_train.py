@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import chat, facts
 
-from modelfactory_trainer import adapter, canonical, files
+from modelfactory_trainer import adapter, canonical, device, files
 
 
 def result_of(child) -> dict:
@@ -138,6 +138,32 @@ def test_other_methods_train_and_load_in_peft(make_run, finish, base_dir, method
     assert torch.allclose(ours.next_logits(ids, None)[0], want, rtol=1e-4, atol=1e-5)
 
 
+def here(job: dict, inbox=None) -> dict:
+    """Train in this process; returns the result's train part, and the run's record tells the rest."""
+    import torch
+
+    from modelfactory_trainer import train
+    from modelfactory_trainer.protocol import Emitter, Inbox, Record
+
+    emitter = Emitter(os.open(os.devnull, os.O_WRONLY))
+    emitter.record = Record(Path(job["run_dir"]) / "events.jsonl")
+    return train.Trainer(job, emitter, inbox or Inbox(), torch.device("cpu")).run()
+
+
+def test_a_resumed_run_tells_the_plan_it_is_computed_with(make_run, monkeypatch):
+    folder, job = make_run()
+    here(job)
+    shutil.rmtree(folder / "adapter")
+    monkeypatch.setattr(device, "memory", lambda _: (1, 1))  # a new run would be given less
+    here(job | {"resume": True})
+    first, again = [
+        (e["token_budget"], e["recompute"], {k: v for k, v in e["bytes"].items() if k != "process"})
+        for e in record(folder)
+        if e["event"] == "plan"
+    ]
+    assert again == first
+
+
 def test_how_rows_are_packed_changes_nothing(make_run, finish):
     losses = []
     for budget in (64, 100_000):
@@ -170,8 +196,7 @@ def test_memory_that_runs_out_costs_no_result(make_run, monkeypatch):
     """The first packs fail as torch fails on a full machine; the run goes on with smaller ones."""
     import torch
 
-    from modelfactory_trainer import loss, train
-    from modelfactory_trainer.protocol import Emitter, Inbox, Record
+    from modelfactory_trainer import loss
 
     found = []
     for fails in (False, True):
@@ -184,9 +209,7 @@ def test_memory_that_runs_out_costs_no_result(make_run, monkeypatch):
             return plain(self, model, packed, units)
 
         monkeypatch.setattr(loss.Likelihood, "losses", short)
-        emitter = Emitter(os.open(os.devnull, os.O_WRONLY))
-        emitter.record = Record(folder / "events.jsonl")
-        train.Trainer(job, emitter, Inbox(), torch.device("cpu")).run()
+        here(job)
         monkeypatch.undo()
         found.append([e["loss"] for e in record(folder) if e["event"] == "step"])
         warnings = [e["message"] for e in record(folder) if e["event"] == "warning"]
@@ -382,11 +405,8 @@ def test_a_checkpoint_of_another_recipe_is_refused(make_run, start, finish):
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(make_run, finish, monkeypatch, value):
-    import torch
-
     from modelfactory_trainer import train
     from modelfactory_trainer.errors import JobError
-    from modelfactory_trainer.protocol import Emitter, Inbox, Record
 
     folder, job = make_run(checkpoint_every=1, eval_ppm=0)
     plain, calls = train.Trainer.gradient, []
@@ -396,10 +416,8 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(make_run, fini
         return plain(*arguments) * (value if len(calls) == 4 else 1)
 
     monkeypatch.setattr(train.Trainer, "gradient", spoilt)
-    emitter = Emitter(os.open(os.devnull, os.O_WRONLY))
-    emitter.record = Record(folder / "events.jsonl")
     with pytest.raises(JobError, match="not finite at step 4") as e:
-        train.Trainer(job, emitter, Inbox(), torch.device("cpu")).run()
+        here(job)
     assert (e.value.kind, e.value.exit_code) == ("nan", 1)
     assert "learning rate" in e.value.advice
     assert [r["step"] for r in record(folder) if r["event"] == "step"] == [1, 2, 3]
