@@ -17,6 +17,8 @@ from torch import Tensor
 from . import adapter, canonical, files
 from .errors import JobError
 
+DAMAGED = (OSError, ValueError, KeyError, TypeError)  # what reading a missing or damaged checkpoint raises
+
 _NAME = re.compile(r"step-(\d{6,})")
 
 
@@ -118,14 +120,14 @@ class Store:
         for step in self.steps():
             try:
                 return self.load(step)
-            except (OSError, ValueError, KeyError, TypeError) as e:
+            except DAMAGED as e:
                 warn(f"the checkpoint of step {step} is damaged ({e})", "Training goes on from an earlier one.")
                 # Out of the way, so that it neither counts among the kept ones nor is tried again.
                 shutil.rmtree(self.path(step), ignore_errors=True)
         return None
 
     def load(self, step: int) -> Loaded:
-        """The checkpoint of a step. OSError, ValueError, KeyError or TypeError when it is missing or damaged."""
+        """The checkpoint of a step. One of DAMAGED when it is missing or damaged."""
         from safetensors import SafetensorError
         from safetensors.torch import load
 

@@ -87,7 +87,7 @@ class Coalitions(Learner):
             try:
                 self.state.token_budget = store.load(step).state.token_budget
                 break
-            except (OSError, ValueError, KeyError, TypeError):
+            except checkpoint.DAMAGED:
                 continue
         if (self.dir / "receipt.json").exists():
             ran_on = json.loads((self.dir / "receipt.json").read_bytes())["device"]

@@ -153,7 +153,7 @@ class Trainer(Learner):
         self.emitter.phase("saving")
         self.model.train(False)
         if self.recipe.keep == "best" and self.state.best_step not in (-1, self.state.step):
-            self._set_adapter(self.store.load(self.state.best_step).adapter)
+            self._take_best()
         weights = self.flat.copies(self.flat.vector)
         digest = adapter.write(self.dir / "adapter", self.config, weights)
 
@@ -183,6 +183,20 @@ class Trainer(Learner):
             self.board.close()
         outcome.measure(self)
         return self._result(state) | {"adapter_dir": "adapter", "adapter_digest": digest} | proof
+
+    def _take_best(self) -> None:
+        """Set the adapter of the best checkpoint; one that is damaged is told, and the last adapter stays."""
+        s = self.state
+        try:
+            best = self.store.load(s.best_step)
+        except checkpoint.DAMAGED as e:
+            self.emitter.warning(
+                f"the checkpoint of step {s.best_step}, the best one, is damaged ({e}); the adapter of the last step,"
+                f" {s.step}, is kept instead",
+                "Check the disk, and train again where the best one matters.",
+            )
+        else:
+            self._set_adapter(best.adapter)
 
     def _result(self, state: str) -> dict:
         s = self.state

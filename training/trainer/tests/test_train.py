@@ -192,6 +192,30 @@ def test_the_best_adapter_is_kept_and_the_run_ends_early(make_run, finish):
     assert all(torch.equal(kept[n], saved[n]) for n in kept)
 
 
+@pytest.mark.parametrize("how", ["flipped", "gone"])
+def test_a_damaged_best_checkpoint_leaves_the_last_adapter(make_run, finish, how):
+    from safetensors.torch import load_file
+
+    settings = {"learning_rate": 0.5, "warmup_share": 0, "scheduler": "constant", "passes": 30, "eval_every": 2}
+    folder, job = make_run(keep="best", early_stop=2, checkpoint_every=5, **settings)
+    child, result = finish(job)
+    best = min(child.of("eval"), key=lambda e: e["loss"])["step"]
+    assert best < result["steps"]
+    shutil.rmtree(folder / "adapter")  # cut while saving, and the disk spoilt what was to be saved
+    if how == "gone":
+        shutil.rmtree(folder / "checkpoints" / f"step-{best:06d}")
+    else:
+        damage(folder / "checkpoints" / f"step-{best:06d}", how)
+    child, result = finish(job | {"resume": True})
+    (warning,) = (e["message"] for e in child.of("warning"))
+    assert f"step {best}, the best one, is damaged" in warning
+    assert f"last step, {result['steps']}, is kept" in warning
+    assert result["state"] == "finished"
+    kept = adapter.read(folder / "adapter")[1]
+    last = load_file(folder / "checkpoints" / f"step-{result['steps']:06d}" / "adapter.safetensors")
+    assert all((kept[n] == last[n]).all() for n in last)
+
+
 def test_memory_that_runs_out_costs_no_result(make_run, monkeypatch):
     """The first packs fail as torch fails on a full machine; the run goes on with smaller ones."""
     import torch
@@ -292,21 +316,19 @@ def test_stop_keeps_what_was_learnt_and_checkpoint_goes_on(make_run, start):
     assert result["answers_differ"]
 
 
-def damage_last(folder: Path, how: str) -> int:
-    newest = max((folder / "checkpoints").iterdir())
+def damage(saved: Path, how: str) -> None:
     if how == "flipped":
-        path = newest / "optimizer.safetensors"
+        path = saved / "optimizer.safetensors"
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
         path.write_bytes(bytes(content))
     elif how == "truncated":
-        path = newest / "adapter.safetensors"
+        path = saved / "adapter.safetensors"
         path.write_bytes(path.read_bytes()[:-7])
     elif how == "no manifest":
-        (newest / "manifest.json").unlink()
+        (saved / "manifest.json").unlink()
     else:
-        (newest / "state.json").write_bytes(b"")
-    return int(newest.name.removeprefix("step-"))
+        (saved / "state.json").write_bytes(b"")
 
 
 @pytest.mark.parametrize("how", ["flipped", "truncated", "no manifest", "empty state"])
@@ -317,7 +339,9 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(make_run, start, fini
     child.until("step", step=5)
     child.control("pause")
     child.end()
-    damaged = damage_last(folder, how)
+    newest = max((folder / "checkpoints").iterdir())
+    damage(newest, how)
+    damaged = int(newest.name.removeprefix("step-"))
     (folder / "checkpoints" / ".tmp-step-000099").mkdir()
     with open(folder / "events.jsonl", "ab") as f:
         f.write(b'{"v":1,"seq":99,"t":0,"event":"st')  # a line that a crash cut
