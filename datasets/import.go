@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 // maxErrors is how many row errors a report keeps; all are counted.
@@ -192,7 +194,7 @@ func (l *Library) place(version string, f facts, number int) error {
 		if err := os.Rename(version, filepath.Join(target, strconv.Itoa(number))); err != nil {
 			return err
 		}
-		return syncDir(target)
+		return wholefile.SyncFolder(target)
 	}
 	net, err := staging(l.dir)
 	defer os.RemoveAll(net)
@@ -205,11 +207,11 @@ func (l *Library) place(version string, f facts, number int) error {
 	if err := os.Rename(version, filepath.Join(net, strconv.Itoa(number))); err != nil {
 		return err
 	}
-	if err := syncDir(net); err != nil {
+	if err := wholefile.SyncFolder(net); err != nil {
 		return err
 	}
 	if err := os.Rename(net, target); err != nil {
 		return err
 	}
-	return syncDir(l.dir)
+	return wholefile.SyncFolder(l.dir)
 }

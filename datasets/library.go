@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 // Library is the DataNets on this computer: <dir>/<net>/<version>/, with
@@ -230,7 +232,7 @@ func (l *Library) SetChain(s Slug, c OnChain) error {
 	}
 	b, err := canonicalJSON(c)
 	if err == nil {
-		err = writeFile(filepath.Join(dir, ChainFile), b)
+		err = wholefile.Write(filepath.Join(dir, ChainFile), b, 0o644)
 	}
 	if err != nil {
 		return failed(err, "cannot write %s of DataNet %s", ChainFile, s)

@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 // hashedFile counts and digests what passes to a file.
@@ -178,13 +180,13 @@ func seal(dir string, f facts, number int, published time.Time, c contents) erro
 	if err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(dir, ManifestFile), b); err != nil {
+	if err := wholefile.Write(filepath.Join(dir, ManifestFile), b, 0o644); err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(dir, DigestFile), digestLine(digestOf(b))); err != nil {
+	if err := wholefile.Write(filepath.Join(dir, DigestFile), digestLine(digestOf(b)), 0o644); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return wholefile.SyncFolder(dir)
 }
 
 // digestLine is what `sha256sum manifest.json` prints.
@@ -195,5 +197,5 @@ func writeNet(dir string, f facts) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, NetFile), b)
+	return wholefile.Write(filepath.Join(dir, NetFile), b, 0o644)
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 	"github.com/modelfactory/modelfactory/training/protocol"
 )
 
@@ -130,49 +131,14 @@ func (m *Manager) checkFrozen(run Run) error {
 	return nil
 }
 
-// writeFile replaces a file in one step: temporary file, sync, rename, sync of
-// the folder.
-func writeFile(path string, data []byte) (err error) {
-	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+// writeFile replaces a file in one step and makes its folder where that is
+// missing.
+func writeFile(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(dir, ".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if _, err := f.Write(data); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(dir)
+	return wholefile.Write(path, data, 0o644)
 }
 
-// syncDir makes a rename durable. Systems that cannot sync a folder say so by
-// an error, which is no failure of the write.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return nil
-	}
-	defer d.Close()
-	_ = d.Sync()
-	return nil
-}
+// syncDir makes a rename durable.
+func syncDir(dir string) error { return wholefile.SyncFolder(dir) }

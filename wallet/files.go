@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 // Files of the vault folder. Each is followed by ".bak" (the generation before,
@@ -107,7 +109,7 @@ func writeFile(dir, name string, data []byte) error {
 		return failed(fmt.Sprintf("The vault file %s cannot be put in place", path), "", err)
 	}
 	afterStep(name + " renamed")
-	if err := syncFolder(dir); err != nil {
+	if err := wholefile.SyncFolder(dir); err != nil {
 		return failed("The vault folder cannot be flushed to disk", "", err)
 	}
 	afterStep(name + " flushed")
@@ -152,7 +154,7 @@ func makeFolder(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return failed("The vault folder cannot be created", "", err)
 	}
-	if err := syncFolder(filepath.Dir(dir)); err != nil {
+	if err := wholefile.SyncFolder(filepath.Dir(dir)); err != nil {
 		return failed("The data folder cannot be flushed to disk", "", err)
 	}
 	return nil

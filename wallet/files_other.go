@@ -9,6 +9,3 @@ const noFollow = 0
 // checkOwner has nothing to check here: access lists, not mode bits, keep others
 // out of the user's profile folder.
 func checkOwner(string, fs.FileInfo, fs.FileMode) error { return nil }
-
-// syncFolder has no counterpart here; renames are flushed by the file system.
-func syncFolder(string) error { return nil }

@@ -23,12 +23,3 @@ func checkOwner(path string, info fs.FileInfo, want fs.FileMode) error {
 	}
 	return nil
 }
-
-func syncFolder(dir string) error {
-	f, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return f.Sync()
-}

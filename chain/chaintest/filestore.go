@@ -10,6 +10,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 
 	"github.com/modelfactory/modelfactory/chain"
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 // FileStore is an OutboxStore that survives its process: one JSON file for each
@@ -55,18 +56,7 @@ func (s *FileStore) SaveTx(ctx context.Context, r chain.TxRecord) error {
 		return err
 	}
 	path := filepath.Join(s.dir, strings.ReplaceAll(r.ID, string(filepath.Separator), "_")+".json")
-	f, err := os.Create(path + ".tmp")
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if _, err := f.Write(b); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	return os.Rename(path+".tmp", path)
+	return wholefile.Write(path, b, 0o600)
 }
 
 // Tx implements chain.OutboxStore.

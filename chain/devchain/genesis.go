@@ -18,6 +18,8 @@ import (
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/params"
+
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 // ChainID is the chain id of every embedded chain ("MFDV"). It is none that a
@@ -85,7 +87,7 @@ func loadIdentity(path string, now time.Time, change func(*core.Genesis)) (ident
 	if err != nil {
 		return id, err
 	}
-	return id, writeFile(path, b)
+	return id, wholefile.Write(path, b, 0o600)
 }
 
 func newGenesis(salt [32]byte, now time.Time) (*core.Genesis, error) {

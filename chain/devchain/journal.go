@@ -9,9 +9,10 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 // Journal file, version 1:
@@ -113,7 +114,7 @@ type journal struct {
 func openJournal(path string, genesis common.Hash) (*journal, []record, error) {
 	b, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) || (err == nil && len(b) < journalHeader && bytes.HasPrefix(append([]byte(journalMagic), genesis[:]...), b)) {
-		if err := writeFile(path, append([]byte(journalMagic), genesis[:]...)); err != nil {
+		if err := wholefile.Write(path, append([]byte(journalMagic), genesis[:]...), 0o600); err != nil {
 			return nil, nil, err
 		}
 		b, err = os.ReadFile(path)
@@ -137,7 +138,7 @@ func openJournal(path string, genesis common.Hash) (*journal, []record, error) {
 		return nil, nil, err
 	}
 	if torn := b[size:]; len(torn) > 0 {
-		err = writeFile(path+".torn", torn)
+		err = wholefile.Write(path+".torn", torn, 0o600)
 		if err == nil {
 			err = f.Truncate(size)
 		}
@@ -187,35 +188,3 @@ func (j *journal) append(r record) error {
 }
 
 func (j *journal) close() error { return j.file.Close() }
-
-// writeFile writes temp, fsync, rename, fsync of the folder.
-func writeFile(path string, b []byte) error {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(b)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if cerr := tmp.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
-}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/protocol"
 )
@@ -101,7 +102,7 @@ func fill(ctx context.Context, root *os.Root, tmp string, spec AddSpec, receipt 
 		if err != nil {
 			return err
 		}
-		if err := writeFile(tmp, f, raw); err != nil {
+		if err := wholefile.Write(filepath.Join(tmp, f), raw, 0o644); err != nil {
 			return err
 		}
 		files[f] = digestOf(raw)
@@ -119,7 +120,7 @@ func fill(ctx context.Context, root *os.Root, tmp string, spec AddSpec, receipt 
 	if err != nil {
 		return err
 	}
-	return writeFile(tmp, ModelFile, raw)
+	return wholefile.Write(filepath.Join(tmp, ModelFile), raw, 0o644)
 }
 
 // fillRecipe copies recipe.json, which must be the run's frozen recipe byte for
@@ -137,7 +138,7 @@ func fillRecipe(root *os.Root, tmp string, spec AddSpec, trained datasets.Digest
 		return wrongRun(spec.Run, RecipeFile, errors.New("it is not the recipe that was frozen"))
 	}
 	files[RecipeFile] = digestOf(got)
-	return writeFile(tmp, RecipeFile, got)
+	return wholefile.Write(filepath.Join(tmp, RecipeFile), got, 0o644)
 }
 
 // dataUses turns the run's data.json, which names paths, into the record of

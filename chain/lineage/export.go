@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 // File is one file of an export.
@@ -55,7 +56,7 @@ func (s *Shelf) Export(ctx context.Context, id datasets.Digest, dir string) ([]F
 			if err != nil {
 				return err
 			}
-			if err := writeFile(tmp, CardFile, card); err != nil {
+			if err := wholefile.Write(filepath.Join(tmp, CardFile), card, 0o644); err != nil {
 				return err
 			}
 			files = append(files, File{Path: CardFile, SHA256: digestOf(card)})

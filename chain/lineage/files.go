@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 // errNotPlain is for a link or a folder where a file should be.
@@ -105,40 +106,6 @@ func copyFile(ctx context.Context, root *os.Root, name, to string) (datasets.Dig
 	return datasets.Digest(hex.EncodeToString(sum.Sum(nil))), err
 }
 
-// writeFile replaces a file in one step: aside, flush, rename, flush the folder.
-func writeFile(dir, name string, data []byte) error {
-	f, err := os.CreateTemp(dir, ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails, as it should, once renamed
-	if _, err = f.Write(data); err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, name))
-	}
-	if err == nil {
-		syncFolder(dir)
-	}
-	return err
-}
-
-// syncFolder makes names last. A system that cannot flush a folder says so by an
-// error, which is no failure of the write.
-func syncFolder(dir string) {
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		d.Close()
-	}
-}
-
 // inPlace fills a new folder beside dir and shows it under its name in one
 // step. dir must not exist, or be empty.
 func inPlace(dir string, fill func(tmp string) error) error {
@@ -157,13 +124,13 @@ func inPlace(dir string, fill func(tmp string) error) error {
 	if err := fill(tmp); err != nil {
 		return err
 	}
-	syncFolder(tmp)
+	_ = wholefile.SyncFolder(tmp)
 	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // only an empty one goes
 		return err
 	}
 	if err := os.Rename(tmp, dir); err != nil {
 		return err
 	}
-	syncFolder(parent)
+	_ = wholefile.SyncFolder(parent) // the folder is in place
 	return nil
 }

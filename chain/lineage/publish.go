@@ -3,8 +3,10 @@ package lineage
 import (
 	"context"
 	"os"
+	"path/filepath"
 
 	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 // ManifestOptions is what a manifest says beyond the model's files.
@@ -49,7 +51,7 @@ func (s *Shelf) Prepare(ctx context.Context, id datasets.Digest, opt ManifestOpt
 	if err != nil {
 		return Manifest{}, "", err
 	}
-	if err := writeFile(m.Dir, ManifestFile, raw); err != nil {
+	if err := wholefile.Write(filepath.Join(m.Dir, ManifestFile), raw, 0o644); err != nil {
 		return Manifest{}, "", failed(err, "%s of %s cannot be written", ManifestFile, m.Name)
 	}
 	return man, digestOf(raw), nil
@@ -117,7 +119,7 @@ func (s *Shelf) Published(id datasets.Digest, p Publication) (Model, error) {
 		name string
 		data []byte
 	}{{CardFile, card}, {PublicationFile, raw}} {
-		if err := writeFile(m.Dir, f.name, f.data); err != nil {
+		if err := wholefile.Write(filepath.Join(m.Dir, f.name), f.data, 0o644); err != nil {
 			return m, failed(err, "%s of %s cannot be written", f.name, m.Name)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 	"github.com/modelfactory/modelfactory/training"
 )
 
@@ -301,7 +302,7 @@ func (s *Shelf) saveRecord(rec modelRecord) error {
 	rec.Check = rec.sum()
 	raw, err := canonical(rec)
 	if err == nil {
-		err = writeFile(s.folder(rec.Adapter), ModelFile, raw)
+		err = wholefile.Write(filepath.Join(s.folder(rec.Adapter), ModelFile), raw, 0o644)
 	}
 	if err != nil {
 		return failed(err, "%s of model %s cannot be written", ModelFile, rec.Adapter)

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
-	"path/filepath"
 	"runtime"
 	"sort"
 	"strconv"
@@ -18,6 +17,8 @@ import (
 	"syscall"
 
 	"github.com/mattn/go-sqlite3" // also registers the driver
+
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 //go:embed migrations/*.sql
@@ -196,16 +197,8 @@ func keepCopy(ctx context.Context, db *sql.DB, path string, version int) error {
 		return err
 	}
 	defer func() { _ = src.Close() }()
-	dst, err := os.CreateTemp(filepath.Dir(path), ".copy-*")
-	if err != nil {
+	return wholefile.WriteFunc(fmt.Sprintf("%s.v%d", path, version), 0o600, func(w io.Writer) error {
+		_, err := io.Copy(w, src)
 		return err
-	}
-	defer func() { _ = os.Remove(dst.Name()) }()
-	if _, err := io.Copy(dst, src); err != nil {
-		return errors.Join(err, dst.Close())
-	}
-	if err := errors.Join(dst.Sync(), dst.Close()); err != nil {
-		return err
-	}
-	return os.Rename(dst.Name(), fmt.Sprintf("%s.v%d", path, version))
+	})
 }

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 // Config is what both programs must know of a data folder; it holds no secret. What only the window remembers (size,
@@ -59,7 +61,7 @@ func (s *Studio) SaveConfig(c Config) error {
 	if err != nil {
 		return err
 	}
-	if err := writeFile(filepath.Join(s.Home, "config.json"), append(b, '\n')); err != nil {
+	if err := wholefile.Write(filepath.Join(s.Home, "config.json"), append(b, '\n'), 0o600); err != nil {
 		return err
 	}
 	s.mu.Lock()
@@ -89,33 +91,5 @@ func (s *Studio) Notices() ([]byte, error) {
 
 // KeepNotices keeps the window's notices in the data folder, which they are about.
 func (s *Studio) KeepNotices(raw []byte) error {
-	return writeFile(filepath.Join(s.Home, noticesFile), raw)
-}
-
-// writeFile replaces a file so that a crash leaves the old one or the new one.
-func writeFile(path string, b []byte) (err error) {
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".tmp-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(tmp.Name())
-		}
-	}()
-	if _, err := tmp.Write(b); err != nil {
-		return errors.Join(err, tmp.Close())
-	}
-	if err := errors.Join(tmp.Sync(), tmp.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp.Name(), path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = dir.Close() }()
-	return dir.Sync()
+	return wholefile.Write(filepath.Join(s.Home, noticesFile), raw, 0o600)
 }
