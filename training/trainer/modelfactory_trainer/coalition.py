@@ -47,7 +47,10 @@ class Coalitions(Learner):
         asked = list({key(c): sorted(set(c)) for c in self.job["coalitions"]}.values())
         if not asked or not all(asked):
             raise refused("a coalition without a contributor was asked for", "Name at least one in each.")
-        self.prepare()
+        try:
+            self.prepare()
+        except Left:
+            return {"state": self._left(), "coalitions": []}
         self._like_the_run()
         wanted = [(names, self._numbers(names)) for names in asked]
         self.store = self.dir / "coalitions"
@@ -70,10 +73,14 @@ class Coalitions(Learner):
             try:
                 made.append(done or self._make(names, numbers))
             except Left:
-                state = {"pause": "paused", "stop": "stopped"}[self.inbox.wish]
+                state = self._left()
                 break
             self.emitter.emit("coalition", **made[-1])
         return {"state": state, "coalitions": made}
+
+    def _left(self) -> str:
+        """The state of a job that the person's wish ended."""
+        return {"pause": "paused", "stop": "stopped"}[self.inbox.wish]
 
     # -- before -------------------------------------------------------------------------------------------------------
 

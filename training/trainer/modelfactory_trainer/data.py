@@ -12,6 +12,7 @@ from .mix import Plan, Share, draws
 from .recipe import Recipe
 from .tokenizer import Tokenizer
 
+PROGRESS_ROWS = 100  # rows between two calls of progress
 MAX_LISTED = 100  # dropped rows that are named; all are counted
 
 
@@ -121,8 +122,9 @@ def load(
 ) -> Dataset:
     """Tokenise all sources into `folder`, or take what stands there when it was made from the same.
 
-    Without a folder rows are only counted. progress(rows done, rows expected); keep sees each row that is tokenised
-    and not dropped.
+    Without a folder rows are only counted. progress(rows done, rows expected) is called every PROGRESS_ROWS rows and
+    at the end; keep sees each row that is tokenised and not dropped. Either may raise to end the work: nothing of it
+    stays behind.
     """
     key = _key(listed, tokenizer, recipe)
     sources = [SourceData(s) for s in listed]
@@ -175,10 +177,10 @@ def _tokenise(sources, tokenizer, recipe, progress, keep, folder: Path | None) -
                         data.ask(row)
                     keep(data, row, parts)
                 done += 1
-                if done % 500 == 0:
+                if done % PROGRESS_ROWS == 0:
                     progress(done, total)
+        progress(done, total)
     except BaseException:
         writer.close()
         raise
-    progress(done, total)
     return writer

@@ -27,7 +27,8 @@ LEAST_BUDGET = 64  # tokens at once, below which a shortage of memory ends the r
 
 
 class Left(Exception):
-    """The wish to pause or stop was heard inside a step; what the step had done so far is dropped."""
+    """The wish to pause or stop was heard inside a step or among the rows to tokenise; what that had done so far is
+    dropped."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,10 @@ class Learner:
     # -- before the first step ------------------------------------------------------------------------------------
 
     def prepare(self) -> None:
-        """Read and check everything; refuse before any weight is loaded where that is possible."""
+        """Read and check everything; refuse before any weight is loaded where that is possible.
+
+        Raises Left when the person does not want to wait for the tokens.
+        """
         self.emitter.phase("preparing")
         recipe_bytes, data_bytes = self._frozen("recipe.json"), self._frozen("data.json")
         self.recipe = recipe.parse(recipe_bytes)
@@ -65,27 +69,21 @@ class Learner:
         base.verify(self.base, self.job.get("base_digest", ""))
         files.sweep(self.dir)
         self.tokenizer = Tokenizer(self.base.dir)
-
-        self.emitter.phase("tokenising")
-        listed = rows.sources(json.loads(data_bytes), self.dir)
-        self.data = data.load(
-            listed,
-            self.tokenizer,
-            self.recipe,
-            lambda done, total: self.emitter.phase("tokenising", done, total, "rows"),
-            folder=self.dir / "tokens",
-        )
-        self._refuse_nothing_to_learn()
-        self._tell_dropped()
-        self.plan, self.steps = self.data.plan(), self.data.steps()
         self.state = checkpoint.State(
             recipe_digest=canonical.sha256(recipe_bytes),
             data_digest=canonical.sha256(data_bytes),
             base_digest=self.base.digest,
             trainer=receipt.versions()["trainer"],
-            steps=self.steps,
-            tokens_digest=self.data.digest,
+            steps=0,
         )
+
+        self.emitter.phase("tokenising")
+        listed = rows.sources(json.loads(data_bytes), self.dir)
+        self.data = data.load(listed, self.tokenizer, self.recipe, self._tokenised, folder=self.dir / "tokens")
+        self._refuse_nothing_to_learn()
+        self._tell_dropped()
+        self.plan, self.steps = self.data.plan(), self.data.steps()
+        self.state.steps, self.state.tokens_digest = self.steps, self.data.digest
         if self.earlier is not None:
             checkpoint.require_same(self.earlier.state, self.state)
 
@@ -103,6 +101,13 @@ class Learner:
         self.optimiser = Optimiser(self.flat, self.recipe)
         self.rng = checkpoint.rng_state()
         self.model.recompute = self.state.recompute
+
+    def _tokenised(self, done: int, total: int) -> None:
+        """Tell how many rows are tokenised. Raises Left on a wish, but not to stop a run that has a checkpoint: the
+        adapter of that is wanted."""
+        self.emitter.phase("tokenising", done, total, "rows")
+        if self.inbox.wish == "pause" or (self.inbox.wish == "stop" and self.earlier is None):
+            raise Left
 
     def _plan_memory(self) -> None:
         """Choose how the run is computed, or keep to what its checkpoint was computed with, and say it."""

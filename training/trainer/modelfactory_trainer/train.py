@@ -49,7 +49,12 @@ class Trainer(Learner):
 
     def run(self) -> dict:
         """Train to the end or to the person's wish. Returns the result event's `train` part."""
-        self.prepare()
+        try:
+            self.prepare()
+        except Left:
+            if self.earlier is not None:
+                self.state = self.earlier.state
+            return self._result("stopped" if self.inbox.wish == "stop" and self.state.step == 0 else "paused")
         self.emitter.phase("training", self.state.step, self.steps, "steps")
         if self.state.step == 0:
             self._sample()

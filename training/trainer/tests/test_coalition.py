@@ -126,6 +126,16 @@ def test_a_cut_job_goes_on_and_keeps_what_was_made(make_run, start):
     assert told["recipe_digest"] == canonical.sha256((folder / "recipe.json").read_bytes())
 
 
+def test_a_wish_is_heard_before_the_base_is_loaded(make_run, work):
+    _, job = make_run(by=BY)
+    for wish, state in (("pause", "paused"), ("stop", "stopped")):
+        inbox = Inbox()
+        inbox.put(wish)
+        made, events = work(job, [[ADA]], inbox)
+        assert made == {"state": state, "coalitions": []}
+        assert "loading" not in [e.get("phase") for e in events]
+
+
 @pytest.mark.parametrize("damage", ["adapter", "receipt", "recipe"])
 def test_what_is_damaged_or_of_another_recipe_is_made_again(make_run, work, damage):
     folder, job = make_run(by=BY)

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from conftest import chat, facts
 
-from modelfactory_trainer import adapter, canonical, device, files
+from modelfactory_trainer import adapter, canonical, device, files, mask
+from modelfactory_trainer.protocol import Emitter, Inbox, Record
 
 
 def result_of(child) -> dict:
@@ -143,7 +144,6 @@ def here(job: dict, inbox=None) -> dict:
     import torch
 
     from modelfactory_trainer import train
-    from modelfactory_trainer.protocol import Emitter, Inbox, Record
 
     emitter = Emitter(os.open(os.devnull, os.O_WRONLY))
     emitter.record = Record(Path(job["run_dir"]) / "events.jsonl")
@@ -297,6 +297,48 @@ def test_pause_saves_and_leaves_and_the_run_goes_on(make_run, start, finish, way
     child, got = finish(job)
     assert child.of("step")[0]["step"] == result["steps"] + 1
     assert got["adapter_digest"] == want["adapter_digest"]
+
+
+@pytest.mark.parametrize(("wish", "state"), [("pause", "paused"), ("stop", "stopped")])
+def test_a_wish_is_heard_while_rows_are_tokenised(make_run, monkeypatch, wish, state):
+    folder, job = make_run(facts(600))
+    inbox, tokenised, plain = Inbox(), [], mask.parts
+
+    def parts(row, *settings):
+        tokenised.append(row.number)
+        if row.number == 150:
+            inbox.put(wish)
+        return plain(row, *settings)
+
+    monkeypatch.setattr(mask, "parts", parts)
+    result = here(job, inbox)
+    assert tokenised[-1] == 200  # the end of the batch
+    assert (result["state"], result["steps"], result["adapter_digest"]) == (state, 0, "")
+    assert not record(folder)  # no plan, no sample: nothing was loaded
+    assert not [p.name for p in folder.iterdir() if "tokens" in p.name]
+
+
+def test_a_wish_while_rows_are_tokenised_again_keeps_the_checkpoint(make_run, start):
+    folder, job = make_run(passes=20)
+    child = start("train", job)
+    child.until("step", step=2)
+    child.control("pause")
+    assert child.end() == 0
+    job["resume"] = True
+    for wish in ("pause", "stop"):
+        shutil.rmtree(folder / "tokens", ignore_errors=True)
+        inbox = Inbox()
+        inbox.put(wish)
+        result = here(job, inbox)
+        assert result["steps"] == result_of(child)["steps"] > 0
+        assert result["last_loss"] == result_of(child)["last_loss"]
+        plans = [e for e in record(folder) if e["event"] == "plan"]
+        if wish == "pause":
+            assert result["state"] == "paused"
+            assert len(plans) == 1
+        else:  # what was learnt is wanted
+            assert result["state"] == "stopped"
+            assert result["adapter_digest"] == adapter.digest(folder / "adapter")
 
 
 def test_stop_keeps_what_was_learnt_and_checkpoint_goes_on(make_run, start):
