@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -207,6 +209,17 @@ func (m *Manager) finish(l *live, err error) {
 		// The store does not take the end of the run; it stays "running" there
 		// and Recover reads the end from the run's own record at the next start.
 		m.watchers.tell(run.ID)
+	} else if run.State == StateStopped {
+		m.dropTokens(run.ID)
+	}
+}
+
+// dropTokens deletes the tokenised rows of a run that is over and whose trainer
+// has left without doing so. It deletes no more than space: what fails now goes
+// with the run.
+func (m *Manager) dropTokens(id RunID) {
+	for _, name := range []string{"tokens", ".tmp-tokens"} {
+		_ = os.RemoveAll(filepath.Join(m.Dir(id), name))
 	}
 }
 

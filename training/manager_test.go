@@ -287,6 +287,42 @@ func TestPauseResumeStop(t *testing.T) {
 	}
 }
 
+func TestARunStoppedWithoutSavingKeepsNoTokens(t *testing.T) {
+	for _, paused := range []bool{false, true} {
+		w := trainingtest.NewWorld(t)
+		open := gated(w, 6)
+		defer open()
+		run := create(t, w, "")
+		ok(t, w.Manager.Start(bg, run.ID))
+		until(t, w, run.ID, "step 5", func(s training.Snapshot) bool { return s.Run.Step == 5 })
+		// A trainer that is ended while it tokenises leaves the second one.
+		folders := []string{filepath.Join(w.Manager.Dir(run.ID), "tokens"), filepath.Join(w.Manager.Dir(run.ID), ".tmp-tokens")}
+		for _, dir := range folders {
+			ok(t, os.Mkdir(dir, 0o755))
+			ok(t, os.WriteFile(filepath.Join(dir, "ids"), []byte("1234"), 0o644))
+		}
+		if paused {
+			ok(t, w.Manager.Pause(bg, run.ID))
+			open()
+			if got := wait(t, w, run.ID); got.State != training.StatePaused {
+				t.Fatalf("paused: %+v", got)
+			}
+			if _, err := os.Stat(folders[0]); err != nil {
+				t.Fatalf("a paused run lost its tokens: %v", err)
+			}
+		}
+		ok(t, w.Manager.Stop(bg, run.ID, false))
+		if got := wait(t, w, run.ID); got.State != training.StateStopped {
+			t.Fatalf("stopped: %+v", got)
+		}
+		for _, dir := range folders {
+			if _, err := os.Stat(dir); err == nil {
+				t.Errorf("paused before: %v: %s is still there", paused, filepath.Base(dir))
+			}
+		}
+	}
+}
+
 func TestStopOfAPausedRunWritesItsAdapter(t *testing.T) {
 	w := trainingtest.NewWorld(t)
 	open := gated(w, 6)

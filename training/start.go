@@ -333,7 +333,11 @@ func (m *Manager) Stop(ctx context.Context, id RunID, save bool) error {
 	case run.State == StatePaused && !save:
 		defer m.mu.Unlock()
 		run.State, run.Reason, run.Ended = StateStopped, "stopped without saving", m.cfg.Now()
-		return m.save(ctx, run)
+		err := m.save(ctx, run)
+		if err == nil {
+			m.dropTokens(id)
+		}
+		return err
 	case run.State == StatePaused:
 		// The adapter has to be written from the checkpoint: the trainer is
 		// started and stopped at once.

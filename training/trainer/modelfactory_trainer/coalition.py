@@ -76,6 +76,8 @@ class Coalitions(Learner):
                 state = self._left()
                 break
             self.emitter.emit("coalition", **made[-1])
+        if state == "finished":
+            self.drop_tokens()
         return {"state": state, "coalitions": made}
 
     def _left(self) -> str:

@@ -7,6 +7,7 @@ its contributors.
 import contextlib
 import json
 import math
+import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from .protocol import Emitter, Inbox
 from .table import Table
 from .tokenizer import Tokenizer
 
+TOKENS = "tokens"  # the token folder of a run
 LEAST_BUDGET = 64  # tokens at once, below which a shortage of memory ends the run
 
 
@@ -79,7 +81,7 @@ class Learner:
 
         self.emitter.phase("tokenising")
         listed = rows.sources(json.loads(data_bytes), self.dir)
-        self.data = data.load(listed, self.tokenizer, self.recipe, self._tokenised, folder=self.dir / "tokens")
+        self.data = data.load(listed, self.tokenizer, self.recipe, self._tokenised, folder=self.dir / TOKENS)
         self._refuse_nothing_to_learn()
         self._tell_dropped()
         self.plan, self.steps = self.data.plan(), self.data.steps()
@@ -108,6 +110,10 @@ class Learner:
         self.emitter.phase("tokenising", done, total, "rows")
         if self.inbox.wish == "pause" or (self.inbox.wish == "stop" and self.earlier is None):
             raise Left
+
+    def drop_tokens(self) -> None:
+        """Delete the token folder, after its last reader. Who trains on the run again makes it again."""
+        shutil.rmtree(self.dir / TOKENS, ignore_errors=True)
 
     def _plan_memory(self) -> None:
         """Choose how the run is computed, or keep to what its checkpoint was computed with, and say it."""

@@ -49,6 +49,12 @@ class Trainer(Learner):
 
     def run(self) -> dict:
         """Train to the end or to the person's wish. Returns the result event's `train` part."""
+        result = self._run()
+        if result["state"] != "paused":
+            self.drop_tokens()
+        return result
+
+    def _run(self) -> dict:
         try:
             self.prepare()
         except Left:

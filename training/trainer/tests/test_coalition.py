@@ -90,6 +90,7 @@ def test_all_of_them_alone_cost_one_run(make_run, finish, work):
     _, result = finish(job)
     made, _ = work(job, [[ADA], [BOB], [CAT]])
     told = made["coalitions"]
+    assert not (folder / "tokens").exists()
     assert sum(c["trained_tokens"] for c in told) == result["trained_tokens"]
     assert sum(c["tokens"] for c in told) == json.loads((folder / "receipt.json").read_bytes())["tokens"]
     held_out = [r for r in facts() if rows.in_eval(canonical.digest(r), SETTINGS["eval_ppm"])]

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import chat, facts
 
-from modelfactory_trainer import adapter, canonical, device, files, mask
+from modelfactory_trainer import adapter, canonical, device, files, mask, outcome, train
 from modelfactory_trainer.protocol import Emitter, Inbox, Record
 
 
@@ -142,8 +142,6 @@ def test_other_methods_train_and_load_in_peft(make_run, finish, base_dir, method
 def here(job: dict, inbox=None) -> dict:
     """Train in this process; returns the result's train part, and the run's record tells the rest."""
     import torch
-
-    from modelfactory_trainer import train
 
     emitter = Emitter(os.open(os.devnull, os.O_WRONLY))
     emitter.record = Record(Path(job["run_dir"]) / "events.jsonl")
@@ -358,6 +356,28 @@ def test_stop_keeps_what_was_learnt_and_checkpoint_goes_on(make_run, start):
     assert result["answers_differ"]
 
 
+@pytest.mark.parametrize("wish", [None, "pause", "stop"])
+def test_tokens_stay_only_for_a_run_that_can_go_on(make_run, monkeypatch, wish):
+    folder, job = make_run()
+    inbox, plain = Inbox(), outcome.measure
+
+    def measure(trainer):
+        assert (folder / "tokens" / "tokens.json").exists()  # the report reads them
+        plain(trainer)
+
+    def step(self, pairs, take=train.Trainer.step):
+        taken = take(self, pairs)
+        if wish:
+            inbox.put(wish)
+        return taken
+
+    monkeypatch.setattr(outcome, "measure", measure)
+    monkeypatch.setattr(train.Trainer, "step", step)
+    result = here(job, inbox)
+    assert result["state"] == {None: "finished", "pause": "paused", "stop": "stopped"}[wish]
+    assert (folder / "tokens").exists() == (wish == "pause")
+
+
 def damage(saved: Path, how: str) -> None:
     if how == "flipped":
         path = saved / "optimizer.safetensors"
@@ -471,7 +491,6 @@ def test_a_checkpoint_of_another_recipe_is_refused(make_run, start, finish):
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_checkpoint(make_run, finish, monkeypatch, value):
-    from modelfactory_trainer import train
     from modelfactory_trainer.errors import JobError
 
     folder, job = make_run(checkpoint_every=1, eval_ppm=0)
