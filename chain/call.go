@@ -48,20 +48,10 @@ func PublishVersion(r Registry, from common.Address, net uint64, root, digest co
 	return Call{Kind: KindPublishVersion, From: from, To: r.DataNets, Data: netsABI.PackPublishVersion(net, root, digest, rows)}
 }
 
-// SetTerms changes the terms of a net's later versions and licences.
-func SetTerms(r Registry, from common.Address, net uint64, t Terms) Call {
-	return Call{Kind: KindSetTerms, From: from, To: r.DataNets, Data: netsABI.PackSetTerms(net, t.binding())}
-}
-
 // BuyLicence buys one licence period on exactly these terms at their price; it
 // fails on the chain when others are in force by then.
 func BuyLicence(r Registry, from common.Address, net uint64, t Terms) Call {
 	return Call{Kind: KindBuyLicence, From: from, To: r.Licences, Value: t.price(), Data: licencesABI.PackBuy(net, t.Digest())}
-}
-
-// GrantLicence gives an account a licence until a time (Unix seconds).
-func GrantLicence(r Registry, from common.Address, net uint64, account common.Address, until uint64) Call {
-	return Call{Kind: KindGrantLicence, From: from, To: r.Licences, Data: licencesABI.PackGrant(net, account, until)}
 }
 
 // WithdrawIncome draws what licences of the caller's nets brought in.
@@ -73,9 +63,4 @@ func WithdrawIncome(r Registry, from, to common.Address) Call {
 // ascending order; supersedes is an earlier model of the caller or 0.
 func RegisterModel(r Registry, from common.Address, manifest common.Hash, parents []uint64, supersedes uint64, terms common.Hash) Call {
 	return Call{Kind: KindPublishModel, From: from, To: r.Models, Data: modelsABI.PackRegister(manifest, parents, supersedes, terms)}
-}
-
-// WithdrawModel marks a model of the caller as withdrawn; its record stays.
-func WithdrawModel(r Registry, from common.Address, id uint64, reason string) Call {
-	return Call{Kind: KindWithdrawModel, From: from, To: r.Models, Data: modelsABI.PackWithdraw(id, reason)}
 }

@@ -292,10 +292,3 @@ func show(v any) string {
 	}
 	return fmt.Sprintf("%+v", v)
 }
-
-// Explain says which kind of call a transaction's bytes are, and what they do
-// in one sentence, without asking a network. Review does the same and more.
-func Explain(p Profile, tx *types.Transaction) (kind, sentence string) {
-	m := decode(p, tx)
-	return m.kind, m.sentence
-}

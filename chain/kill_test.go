@@ -308,8 +308,8 @@ func count(t *testing.T, dir string) {
 	if n, err := s.client.Nets(ctx, reg); err != nil || n != 2 {
 		t.Errorf("%d nets, %v; want 2", n, err)
 	}
-	if v, err := s.client.NetVersions(ctx, reg, 2); err != nil || len(v) != versions {
-		t.Errorf("%d versions, %v; want %d", len(v), err, versions)
+	if n, err := s.client.Net(ctx, reg, 2); err != nil || n.Versions != versions {
+		t.Errorf("%d versions, %v; want %d", n.Versions, err, versions)
 	}
 	if n, err := s.client.Models(ctx, reg); err != nil || n != models {
 		t.Errorf("%d models, %v; want %d", n, err, models)

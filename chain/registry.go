@@ -159,10 +159,6 @@ func (c *Client) Net(ctx context.Context, r Registry, id uint64) (Net, error) {
 	if err != nil {
 		return Net{}, err
 	}
-	return c.netAt(ctx, at, r, id)
-}
-
-func (c *Client) netAt(ctx context.Context, at *header, r Registry, id uint64) (Net, error) {
 	out, err := c.view(ctx, at, r.DataNets, netsABI.PackNet(id))
 	if err != nil {
 		return Net{}, c.viewError(err, "DataNet %d", id)
@@ -213,10 +209,6 @@ func (c *Client) NetVersion(ctx context.Context, r Registry, net uint64, number 
 	if err != nil {
 		return NetVersion{}, err
 	}
-	return c.versionAt(ctx, at, r, net, number)
-}
-
-func (c *Client) versionAt(ctx context.Context, at *header, r Registry, net uint64, number uint32) (NetVersion, error) {
 	out, err := c.view(ctx, at, r.DataNets, netsABI.PackVersion(net, number))
 	if err != nil {
 		return NetVersion{}, c.viewError(err, "version %d of DataNet %d", number, net)
@@ -229,27 +221,6 @@ func (c *Client) versionAt(ctx context.Context, at *header, r Registry, net uint
 		Net: net, Number: number, Root: v.Root, Digest: v.Digest, Terms: v.Terms, Rows: v.Rows,
 		Published: unix(v.Published), Publisher: v.Publisher,
 	}, nil
-}
-
-// NetVersions reads all versions of a net at one block, oldest first.
-func (c *Client) NetVersions(ctx context.Context, r Registry, net uint64) ([]NetVersion, error) {
-	at, err := c.readBlock(ctx)
-	if err != nil {
-		return nil, err
-	}
-	n, err := c.netAt(ctx, at, r, net)
-	if err != nil {
-		return nil, err
-	}
-	var all []NetVersion
-	for i := uint32(1); i <= n.Versions; i++ {
-		v, err := c.versionAt(ctx, at, r, net, i)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, v)
-	}
-	return all, nil
 }
 
 // LicenceOf reads until when an account holds a licence for a net. An account

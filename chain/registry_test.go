@@ -97,9 +97,11 @@ func TestRegistryEndToEnd(t *testing.T) {
 			t.Fatalf("version %d, want %d", out.Version, i+1)
 		}
 	}
-	versions, err := d.Client.NetVersions(ctx, reg, mine)
-	if err != nil || len(versions) != 2 || versions[1].Digest != digest("d1") || versions[1].Rows != 30 || versions[1].Publisher != me {
-		t.Fatalf("versions %+v, %v", versions, err)
+	if n, err := d.Client.Net(ctx, reg, mine); err != nil || n.Versions != 2 {
+		t.Fatalf("net %+v, %v", n, err)
+	}
+	if v, err := d.Client.NetVersion(ctx, reg, mine, 2); err != nil || v.Digest != digest("d1") || v.Rows != 30 || v.Publisher != me {
+		t.Fatalf("version %+v, %v", v, err)
 	}
 
 	// Models: a parent, and a child that replaces it.
