@@ -88,14 +88,6 @@ func (v *Vault) Rename(address common.Address, name string) error {
 	return v.saveIndex(ix)
 }
 
-// UsesPassphrase says that the words alone do not bring this wallet back: it
-// was imported with a passphrase.
-func (v *Vault) UsesPassphrase() bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.index != nil && v.index.Passphrase
-}
-
 // WordCount is the number of recovery words; 0 without a vault.
 func (v *Vault) WordCount() int {
 	v.mu.Lock()

@@ -140,7 +140,6 @@ func TestReadersDoNotWaitForAPassword(t *testing.T) {
 		v.LocksAt()
 		v.Accounts()
 		v.BackupChecked()
-		v.NextTry()
 		v.Touch()
 		_, _ = v.Sign(context.Background(), v.Accounts()[0].Address, dynamic(chainID), chainID)
 		v.Lock()

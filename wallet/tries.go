@@ -43,16 +43,6 @@ func (t tries) left(now time.Time) time.Duration {
 	return max(0, min(t.Until.Sub(now), waitAfter(t.Failed)))
 }
 
-// NextTry is when the next password is tried; zero when at once.
-func (v *Vault) NextTry() time.Time {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if left := v.tries.left(v.now()); left > 0 {
-		return v.now().Add(left)
-	}
-	return time.Time{}
-}
-
 // mayTry refuses while the wait runs.
 func (v *Vault) mayTry() error {
 	v.mu.Lock()

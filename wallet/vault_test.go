@@ -108,11 +108,11 @@ func TestImportedAccountsAreThoseOfOtherWallets(t *testing.T) {
 	v, _, _ := imported(t, 2)
 	a := v.Accounts()
 	must(t, len(a) == 2 && a[0].Address.Hex() == first && a[1].Address.Hex() == second, "%v", a)
-	must(t, !v.UsesPassphrase(), "no passphrase was given")
+	must(t, !v.index.Passphrase, "no passphrase was given")
 
 	p := open(t, vaultDir(t), newClock())
 	mustNot(t, p.Import(password(), strings.Fields(testWords), "TREZOR", 1))
-	must(t, p.UsesPassphrase() && p.Accounts()[0].Address.Hex() != first, "the passphrase counts")
+	must(t, p.index.Passphrase && p.Accounts()[0].Address.Hex() != first, "the passphrase counts")
 	p.Lock()
 	mustNot(t, p.Unlock(password()))
 }
@@ -266,31 +266,30 @@ func TestWrongPasswordsWaitLonger(t *testing.T) {
 	var waits []time.Duration
 	for range 12 {
 		wantKind(t, v.Unlock(wrong()), KindRefused, "password is wrong")
-		at := v.NextTry()
-		if at.IsZero() {
-			waits = append(waits, 0)
+		wait := v.tries.left(c.now())
+		waits = append(waits, wait.Round(time.Second))
+		if wait == 0 {
 			continue
 		}
-		waits = append(waits, at.Sub(c.now()).Round(time.Second))
 		// The right password does not help before its time, also not after a
 		// restart of the program.
 		wantKind(t, v.Unlock(password()), KindRefused, "waits after")
 		wantKind(t, open(t, dir, c).Unlock(password()), KindRefused, "waits after")
 		_, err := v.Words(password())
 		wantKind(t, err, KindRefused, "waits after")
-		c.pass(at.Sub(c.now()))
+		c.pass(wait)
 	}
 	s := time.Second
 	want := []time.Duration{0, 0, 2 * s, 4 * s, 8 * s, 16 * s, 32 * s, 64 * s, 128 * s, 256 * s, maxWait, maxWait}
 	must(t, slices.Equal(waits, want), "waits %v", waits)
 	mustNot(t, v.Unlock(password()))
-	must(t, v.NextTry().IsZero(), "a right password clears the count")
-	must(t, open(t, dir, c).NextTry().IsZero(), "a right password clears the count on disk")
+	must(t, v.tries.left(c.now()) == 0, "a right password clears the count")
+	must(t, open(t, dir, c).tries.left(c.now()) == 0, "a right password clears the count on disk")
 
 	// A planted file cannot lock the owner out for long.
 	mustNot(t, os.WriteFile(filepath.Join(dir, triesFile), []byte(`{"failed":1000,"until":"9000-01-01T00:00:00Z"}`), 0o600))
 	v = open(t, dir, c)
-	must(t, v.NextTry().Sub(c.now()) <= maxWait, "waits until %v", v.NextTry())
+	must(t, v.tries.left(c.now()) <= maxWait, "waits for %v", v.tries.left(c.now()))
 }
 
 func TestWordsAskEveryTime(t *testing.T) {
