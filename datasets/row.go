@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"slices"
@@ -244,14 +243,6 @@ func (r Row) ID() (Digest, error) {
 func digestOf(b []byte) Digest {
 	sum := sha256.Sum256(b)
 	return Digest(hex.EncodeToString(sum[:]))
-}
-
-// InEval says whether a row is held out for evaluation: the first 8 bytes of
-// its id, big-endian, modulo 1,000,000, below ppm. The same row is on the same
-// side in every run and every mix.
-func InEval(id Digest, ppm uint32) bool {
-	b := id.Bytes()
-	return binary.BigEndian.Uint64(b[:8])%1_000_000 < uint64(ppm)
 }
 
 func quote(s string) string { return "\"" + shorten(s) + "\"" }

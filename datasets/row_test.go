@@ -183,30 +183,6 @@ func FuzzEntry(f *testing.F) {
 	})
 }
 
-func TestInEval(t *testing.T) {
-	// The first 8 bytes are 0x00000000000f423f = 999,999.
-	last := Digest("00000000000f423f" + strings.Repeat("f", 48))
-	zero := Digest("00000000000f4240" + strings.Repeat("0", 48)) // 1,000,000
-	for _, test := range []struct {
-		id   Digest
-		ppm  uint32
-		want bool
-	}{{last, 999_999, false}, {last, 1_000_000, true}, {zero, 0, false}, {zero, 1, true}} {
-		if got := InEval(test.id, test.ppm); got != test.want {
-			t.Errorf("InEval(%.16s, %d) = %v", test.id, test.ppm, got)
-		}
-	}
-	held := 0
-	for i := range 20_000 {
-		if InEval(digestOf([]byte{byte(i), byte(i >> 8)}), 100_000) {
-			held++
-		}
-	}
-	if held < 1850 || held > 2150 {
-		t.Errorf("%d of 20,000 rows held out, want about 2,000", held)
-	}
-}
-
 // The examples of EIP-55 itself.
 func TestParseAddress(t *testing.T) {
 	for _, good := range []string{

@@ -53,13 +53,6 @@ func (l *Library) Verify(ctx context.Context, ref Ref, progress func(done, total
 	return diffs, nil
 }
 
-// VerifyFolder verifies a version folder anywhere, without a library: an
-// exported or fetched copy.
-func VerifyFolder(ctx context.Context, dir string, progress func(done, total int64)) ([]Difference, error) {
-	diffs, _, err := verifyVersion(ctx, dir, progress)
-	return diffs, err
-}
-
 // verifyVersion returns the manifest too, nil when it cannot be read.
 func verifyVersion(ctx context.Context, dir string, progress func(done, total int64)) ([]Difference, *manifest, error) {
 	raw, err := os.ReadFile(filepath.Join(dir, ManifestFile))
