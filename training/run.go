@@ -52,11 +52,6 @@ var transitions = map[State][]State{
 	StateStopped:  nil,
 }
 
-// States lists all states in their natural order.
-func States() []State {
-	return []State{StateDraft, StateQueued, StateRunning, StatePaused, StateStopped, StateFailed, StateFinished}
-}
-
 // CanBecome says whether a run may move from s to next.
 func (s State) CanBecome(next State) bool { return slices.Contains(transitions[s], next) }
 

@@ -246,8 +246,8 @@ func TestTransitions(t *testing.T) {
 		"paused queued": true, "paused running": true, "paused stopped": true, "paused failed": true,
 		"failed queued": true, "failed running": true,
 	}
-	for _, a := range States() {
-		for _, b := range States() {
+	for a := range transitions {
+		for b := range transitions {
 			if got, want := a.CanBecome(b), legal[string(a)+" "+string(b)]; got != want {
 				t.Errorf("%s → %s: %v, want %v", a, b, got, want)
 			}

@@ -98,8 +98,8 @@ func TestReaderGoesOnAfterABadLine(t *testing.T) {
 		if _, err := r.Next(); !errors.Is(err, ErrLine) {
 			t.Errorf("%.20q: error %v", b, err)
 		}
-		if e, err := r.Next(); err != nil || e.Event != "celebrate" || r.Line() != 4 {
-			t.Errorf("%.20q: after it %v, %v, line %d", b, e, err, r.Line())
+		if e, err := r.Next(); err != nil || e.Event != "celebrate" || r.line != 4 {
+			t.Errorf("%.20q: after it %v, %v, line %d", b, e, err, r.line)
 		}
 		if _, err := r.Next(); err != io.EOF {
 			t.Errorf("%.20q: end %v", b, err)

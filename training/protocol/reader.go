@@ -25,9 +25,6 @@ type Reader struct {
 // NewReader reads from r.
 func NewReader(r io.Reader) *Reader { return &Reader{r: bufio.NewReaderSize(r, 64<<10)} }
 
-// Line is the number of the line read last, from 1.
-func (r *Reader) Line() int { return r.line }
-
 // Next returns the next event, io.EOF at the end. An error that wraps ErrLine
 // concerns one line only: the next call reads the one after it. A last line
 // without its newline was cut by a crash and counts as bad. Empty lines are
