@@ -31,23 +31,27 @@ class Norm:
         self.scale_first = plus_one
         self.weight = weight.float() + 1 if plus_one else weight
 
-    def _unit(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(x / rms(x), 1 / rms(x)) in float32, or the input's dtype where that is wider."""
+    def _scaled(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(x, 1 / rms(x)) in float32, or the input's dtype where that is wider."""
         x = x if x.dtype == torch.float64 else x.float()
-        r = torch.rsqrt(x.square().mean(-1, keepdim=True) + self.eps)
-        return x * r, r
+        norm = torch.linalg.vector_norm(x, dim=-1, keepdim=True)
+        return x, norm.square_().div_(x.shape[-1]).add_(self.eps).rsqrt_()
 
     def forward(self, out: Tensor, x: Tensor) -> None:
         for rows in _blocks(x):
-            unit, _ = self._unit(x[rows])
-            out[rows] = unit * self.weight if self.scale_first else unit.to(x.dtype) * self.weight
+            wide, r = self._scaled(x[rows])
+            if self.scale_first or wide.dtype == out.dtype:
+                torch.mul(wide * r, self.weight, out=out[rows])
+            else:
+                torch.mul((wide * r).to(out.dtype), self.weight, out=out[rows])
 
     def backward(self, grad: Tensor, x: Tensor) -> tuple[Tensor, ...]:
         out = torch.empty_like(x)
         for rows in _blocks(x):
-            unit, r = self._unit(x[rows])
-            g = grad[rows] * self.weight
-            out[rows] = r * (g - unit * (g * unit).mean(-1, keepdim=True))
+            wide, r = self._scaled(x[rows])
+            g = (grad[rows] * self.weight).to(wide.dtype)
+            along = torch.linalg.vecdot(g, wide).unsqueeze(-1).mul_(r.pow(3)).div_(-x.shape[-1])
+            out[rows] = g.mul_(r).addcmul_(wide, along)
         return (out,)
 
 
