@@ -57,7 +57,8 @@ type Store interface {
 }
 
 // Gate says whether an account may train on these sources now. A refusal is an
-// Error of kind "refused" that names the net and what is missing.
+// Error of kind "refused" that names the net and what is missing, with the
+// cause FailLicence where that is a licence.
 type Gate interface {
 	Allow(ctx context.Context, account string, sources []Source) error
 }

@@ -19,6 +19,7 @@ type Error struct {
 	Kind    string // one of the Kind constants
 	Message string // what happened, to what
 	Next    string // the next step, in plain words; may be empty
+	Cause   string // what a run that cannot start for it keeps, one of the Fail constants; "" = told by the message
 	Err     error  // the cause, when there is one
 }
 

@@ -152,5 +152,9 @@ func asFailure(err error) *Failure {
 	}](err); ok {
 		next = a.Advice()
 	}
-	return Classify("", err.Error(), next, "", 0, "")
+	cause := ""
+	if e, ok := errors.AsType[*Error](err); ok {
+		cause = e.Cause
+	}
+	return Classify(cause, err.Error(), next, "", 0, "")
 }

@@ -54,7 +54,7 @@ func (m *Manager) resolveData(r Recipe) (*frozen, error) {
 			return nil, err
 		}
 		if v.Rows == 0 {
-			return nil, refused("Choose data that has rows.", "%s has no rows", ref)
+			return nil, &Error{Kind: KindRefused, Message: fmt.Sprintf("%s has no rows", ref), Next: "Choose data that has rows.", Cause: FailData}
 		}
 		data = append(data, Source{Ref: ref, WeightPPM: s.WeightPPM})
 		f.sources = append(f.sources, protocol.Source{
@@ -117,14 +117,15 @@ func (m *Manager) checkFrozen(run Run) error {
 		return err
 	}
 	for _, file := range []struct {
-		name string
-		want []byte
-	}{{recipeFile, recipe}, {dataFile, data}} {
+		name  string
+		want  []byte
+		cause string
+	}{{recipeFile, recipe, ""}, {dataFile, data, FailData}} {
 		got, err := os.ReadFile(filepath.Join(m.Dir(run.ID), file.name))
 		if err != nil || !bytes.Equal(got, file.want) {
 			return &Error{
 				Kind: KindRefused, Message: fmt.Sprintf("%s of run %d differs from what was frozen", file.name, run.Number),
-				Next: "Make a new run from its recipe.", Err: err,
+				Next: "Make a new run from its recipe.", Err: err, Cause: file.cause,
 			}
 		}
 	}

@@ -2,6 +2,9 @@ package training_test
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/modelfactory/modelfactory/training"
@@ -29,6 +32,46 @@ func TestTheQueueGoesOnAfterARunThatFails(t *testing.T) {
 	for r, want := range map[training.RunID]training.State{a.ID: training.StateFinished, bad.ID: training.StateFailed, c.ID: training.StateFinished} {
 		if got := wait(t, w, r); got.State != want {
 			t.Errorf("%s: %s, want %s", got.Name, got.State, want)
+		}
+	}
+}
+
+func TestAQueuedRunThatIsRefusedKeepsTheRealCause(t *testing.T) {
+	change := func(path string) error {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(path, append(raw, ' '), 0o644)
+	}
+	for _, c := range []struct {
+		code, words, next string
+		spoil             func(*trainingtest.World, training.Run) error
+	}{
+		{training.FailLicence, "needs a licence", "Get the licence.", func(w *trainingtest.World, _ training.Run) error {
+			w.Gate.Refuse("polite", true)
+			return nil
+		}},
+		{training.FailBase, "model.safetensors", "Add the base again.", func(w *trainingtest.World, _ training.Run) error {
+			return change(filepath.Join(w.Bases.Dir(), "tiny-test@r1", "model.safetensors"))
+		}},
+		{training.FailData, "data.json", "Make a new run from its recipe.", func(w *trainingtest.World, r training.Run) error {
+			return change(filepath.Join(w.Manager.Dir(r.ID), "data.json"))
+		}},
+		{training.FailUnknown, "recipe.json", "Make a new run from its recipe.", func(w *trainingtest.World, r training.Run) error {
+			return change(filepath.Join(w.Manager.Dir(r.ID), "recipe.json"))
+		}},
+	} {
+		w := trainingtest.NewWorld(t)
+		run := create(t, w, "")
+		ok(t, w.Manager.Enqueue(bg, run.ID))
+		ok(t, c.spoil(w, run))
+		w.Manager.ServeQueue()
+		until(t, w, run.ID, "failed", func(s training.Snapshot) bool { return s.Run.State == training.StateFailed })
+		got, err := w.Manager.Get(bg, run.ID)
+		ok(t, err)
+		if f := got.Failure; f.Code != c.code || !strings.Contains(f.Message, c.words) || f.Advice != c.next {
+			t.Errorf("%s: %+v", c.words, f)
 		}
 	}
 }

@@ -130,9 +130,6 @@ func (m *Manager) launch(ctx context.Context, run Run, ask string) error {
 	if err != nil {
 		if run.State == StateQueued && ctx.Err() == nil {
 			run.Failure, run.Queue, run.Ended = asFailure(err), 0, m.cfg.Now()
-			if IsKind(err, KindRefused) && run.Failure.Code == FailUnknown {
-				run.Failure.Code = FailLicence
-			}
 			if berr := run.become(StateFailed); berr == nil {
 				return errors.Join(err, m.save(ctx, run))
 			}
@@ -179,7 +176,11 @@ func (m *Manager) admit(ctx context.Context, run Run) (Base, error) {
 	if base.Ref() != run.Recipe.Base || !base.Installed {
 		return Base{}, &Error{Kind: KindNotFound, Message: "the base " + run.Recipe.Base + " is not on this computer", Next: "Add this base again, in the same revision."}
 	}
-	return base, m.cfg.Bases.Verify(ctx, base)
+	err = m.cfg.Bases.Verify(ctx, base)
+	if e, ok := errors.AsType[*Error](err); ok && e.Kind == KindRefused {
+		e.Cause = FailBase
+	}
+	return base, err
 }
 
 // Enqueue puts a draft, paused or failed run at the end of the queue.

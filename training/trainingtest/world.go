@@ -154,7 +154,7 @@ func (g *Gate) Allow(ctx context.Context, account string, sources []training.Sou
 	g.asked++
 	for _, s := range sources {
 		if g.refused[s.Ref.Net] {
-			return &training.Error{Kind: training.KindRefused, Message: fmt.Sprintf("%s needs a licence and account %q has none", s.Ref.Net, account), Next: "Get the licence."}
+			return &training.Error{Kind: training.KindRefused, Message: fmt.Sprintf("%s needs a licence and account %q has none", s.Ref.Net, account), Next: "Get the licence.", Cause: training.FailLicence}
 		}
 	}
 	return ctx.Err()

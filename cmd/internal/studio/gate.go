@@ -33,12 +33,12 @@ func (g gate) Allow(ctx context.Context, account string, sources []training.Sour
 			if account == "" {
 				next = "Make a wallet first, then get the licence: mf wallet create, mf net license " + string(net.Slug) + "."
 			}
-			return &Error{Kind: "refused", Message: fmt.Sprintf("no licence for %s (%s): %s", net.Title, net.Slug, st.Reason), Next: next}
+			return &training.Error{Kind: training.KindRefused, Message: fmt.Sprintf("no licence for %s (%s): %s", net.Title, net.Slug, st.Reason), Next: next, Cause: training.FailLicence}
 		}
 		if (st.State == datasets.StandingHeld || st.State == datasets.StandingOwn && !net.Private) && !g.s.holds(account) {
-			return &Error{
-				Kind: "refused", Message: fmt.Sprintf("the licence for %s (%s) belongs to %s, which is no account of this wallet", net.Title, net.Slug, account),
-				Next: "Make a new run with an account of yours.",
+			return &training.Error{
+				Kind: training.KindRefused, Message: fmt.Sprintf("the licence for %s (%s) belongs to %s, which is no account of this wallet", net.Title, net.Slug, account),
+				Next: "Make a new run with an account of yours.", Cause: training.FailLicence,
 			}
 		}
 		if err := g.s.sameOnChain(ctx, net, src.Ref); err != nil {
@@ -93,9 +93,9 @@ func (s *Studio) sameOnChain(ctx context.Context, net datasets.DataNet, ref data
 		return err
 	}
 	if err != nil || hashDigest(on.Root) != v.Root || hashDigest(on.Digest) != v.Digest {
-		return &Error{
-			Kind: "refused", Message: fmt.Sprintf("%s is not what is registered as DataNet %d on %s", ref, net.Chain.ID, client.Profile().Title),
-			Next: fmt.Sprintf("See what differs with mf net verify %s.", net.Slug), Err: err,
+		return &training.Error{
+			Kind: training.KindRefused, Message: fmt.Sprintf("%s is not what is registered as DataNet %d on %s", ref, net.Chain.ID, client.Profile().Title),
+			Next: fmt.Sprintf("See what differs with mf net verify %s.", net.Slug), Err: err, Cause: training.FailData,
 		}
 	}
 	return nil
