@@ -53,23 +53,32 @@ func (s *Studio) InstallTrainer(ctx context.Context, opt local.InstallOptions, s
 			return
 		}
 		phase, last = p.Phase, s.now()
-		text := "trainer: " + p.Phase
-		if p.Total > 0 {
-			text += fmt.Sprintf(", %.1f of about %.1f GB", float64(p.Done)/1e9, float64(p.Total)/1e9)
-		}
-		if p.PerSecond > 0 {
-			text += fmt.Sprintf(", %.0f MB/s", p.PerSecond/1e6)
-		}
-		if p.Left > 0 {
-			text += fmt.Sprintf(", about %s left", p.Left.Round(time.Second))
-		}
-		say("%s", text)
+		say("%s", installing(p))
 	}
 	if err := s.Runtime.Install(ctx, opt, progress); err != nil {
 		return err
 	}
 	_, err := s.Runtime.EnsureSampleBase(ctx, opt, progress)
 	return err
+}
+
+// installing says how far an installation is. Its bytes are those on the disk: packages are unpacked while they are
+// fetched, and take up more than the download.
+func installing(p local.InstallProgress) string {
+	text := "trainer: " + p.Phase
+	if p.Total > 0 {
+		text += fmt.Sprintf(", %.1f of about %.1f GB", float64(p.Done)/1e9, float64(p.Total)/1e9)
+		if p.Phase == local.InstallPackages {
+			text += " on disk, unpacked"
+		}
+	}
+	if p.PerSecond > 0 {
+		text += fmt.Sprintf(", %.0f MB/s", p.PerSecond/1e6)
+	}
+	if p.Left > 0 {
+		text += fmt.Sprintf(", about %s left", p.Left.Round(time.Second))
+	}
+	return text
 }
 
 // CheckData tokenises a recipe's data with its base's own template and counts; it loads no weights.
