@@ -230,7 +230,7 @@ func (l *Library) SetChain(s Slug, c OnChain) error {
 	if err != nil {
 		return err
 	}
-	b, err := canonicalJSON(c)
+	b, err := CanonicalJSON(c)
 	if err == nil {
 		err = wholefile.Write(filepath.Join(dir, ChainFile), b, 0o644)
 	}

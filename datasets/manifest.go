@@ -64,11 +64,11 @@ func (f facts) check() error {
 // net does not become an own file, which needs no licence, by one word.
 func (f facts) backedBy(r record, newest bool) error {
 	if newest {
-		a, err := canonicalJSON(f)
+		a, err := CanonicalJSON(f)
 		if err != nil {
 			return err
 		}
-		b, err := canonicalJSON(r.Net)
+		b, err := CanonicalJSON(r.Net)
 		if err != nil {
 			return err
 		}
@@ -281,8 +281,8 @@ func (m manifest) file(name string) (fileObject, bool) {
 	return fileObject{}, false
 }
 
-// canonicalJSON is RFC 8785 of v.
-func canonicalJSON(v any) ([]byte, error) {
+// CanonicalJSON encodes v as RFC 8785 JSON, the form of every file of record.
+func CanonicalJSON(v any) ([]byte, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return nil, err
@@ -344,7 +344,7 @@ func readManifest(dir string) (manifest, Version, error) {
 	rows, _ := m.file(RowsFile)
 	v := Version{
 		Number: m.Record.Version, Rows: m.Record.Rows, Bytes: rows.bytes(),
-		Root: m.Record.Root, Digest: digestOf(b), RowsSHA256: rows.SHA256,
+		Root: m.Record.Root, Digest: DigestOf(b), RowsSHA256: rows.SHA256,
 	}
 	if m.DatePublished != "" {
 		v.Published, _ = time.Parse(time.DateOnly, m.DatePublished)

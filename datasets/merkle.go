@@ -59,7 +59,7 @@ func Leaf(e Entry) ([32]byte, error) {
 	if err != nil {
 		return [32]byte{}, err
 	}
-	return newKeccak().leaf(digestOf(row).Bytes(), a.Bytes(), len(row)), nil
+	return newKeccak().leaf(DigestOf(row).Bytes(), a.Bytes(), len(row)), nil
 }
 
 var errNoLeaves = errors.New("a Merkle tree needs at least one row")

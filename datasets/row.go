@@ -237,10 +237,11 @@ func (r Row) ID() (Digest, error) {
 	if err != nil {
 		return "", err
 	}
-	return digestOf(b), nil
+	return DigestOf(b), nil
 }
 
-func digestOf(b []byte) Digest {
+// DigestOf is the SHA-256 of bytes.
+func DigestOf(b []byte) Digest {
 	sum := sha256.Sum256(b)
 	return Digest(hex.EncodeToString(sum[:]))
 }

@@ -38,11 +38,11 @@ func (l *Library) Verify(ctx context.Context, ref Ref, progress func(done, total
 		diffs = append(diffs, Difference{ManifestFile, Ref{ref.Net, n}.String(), Ref{m.Record.Net.Slug, m.Record.Version}.String()})
 	}
 	if n == numbers[len(numbers)-1] {
-		want, err := canonicalJSON(m.Record.Net)
+		want, err := CanonicalJSON(m.Record.Net)
 		if err != nil {
 			return diffs, failed(err, "cannot verify %s", ref)
 		}
-		diffs, err = compareFile(filepath.Join(l.dir, string(ref.Net)), NetFile, digestOf(want), diffs)
+		diffs, err = compareFile(filepath.Join(l.dir, string(ref.Net)), NetFile, DigestOf(want), diffs)
 		if err != nil {
 			return diffs, err
 		}
@@ -91,7 +91,7 @@ func verifyVersion(ctx context.Context, dir string, progress func(done, total in
 
 // checkDigest compares the manifest with the digest file beside it.
 func checkDigest(dir string, raw []byte) ([]Difference, error) {
-	got := digestOf(raw)
+	got := DigestOf(raw)
 	note, err := os.ReadFile(filepath.Join(dir, DigestFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return []Difference{{DigestFile, string(got), "missing"}}, nil

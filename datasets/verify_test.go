@@ -219,7 +219,7 @@ func TestManifestGolden(t *testing.T) {
 	if string(got) != string(want) {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
-	if digestOf(got) != report.Digest {
+	if DigestOf(got) != report.Digest {
 		t.Errorf("digest %s is not that of the manifest", report.Digest)
 	}
 	var m map[string]any

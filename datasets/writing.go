@@ -176,14 +176,14 @@ func seal(dir string, f facts, number int, published time.Time, c contents) erro
 	} else if !os.IsNotExist(err) {
 		return err
 	}
-	b, err := canonicalJSON(newManifest(f, number, published, c))
+	b, err := CanonicalJSON(newManifest(f, number, published, c))
 	if err != nil {
 		return err
 	}
 	if err := wholefile.Write(filepath.Join(dir, ManifestFile), b, 0o644); err != nil {
 		return err
 	}
-	if err := wholefile.Write(filepath.Join(dir, DigestFile), digestLine(digestOf(b)), 0o644); err != nil {
+	if err := wholefile.Write(filepath.Join(dir, DigestFile), digestLine(DigestOf(b)), 0o644); err != nil {
 		return err
 	}
 	return wholefile.SyncFolder(dir)
@@ -193,7 +193,7 @@ func seal(dir string, f facts, number int, published time.Time, c contents) erro
 func digestLine(d Digest) []byte { return []byte(string(d) + "  " + ManifestFile + "\n") }
 
 func writeNet(dir string, f facts) error {
-	b, err := canonicalJSON(f)
+	b, err := CanonicalJSON(f)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/modelfactory/modelfactory/datasets"
 )
 
 // copyFile lies in a run's folder and holds what the store holds of the run, so
@@ -14,7 +16,7 @@ import (
 const copyFile = "run.json"
 
 func (m *Manager) keepCopy(run Run) error {
-	raw, err := canonical(run)
+	raw, err := datasets.CanonicalJSON(run)
 	if err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (f *frozen) data(dir string) ([]byte, error) {
 		}
 		f.sources[i].Path = filepath.ToSlash(path)
 	}
-	return canonical(f.sources)
+	return datasets.CanonicalJSON(f.sources)
 }
 
 // checkFrozen compares the run folder with the stored recipe and the library

@@ -2,14 +2,10 @@ package training
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/gowebpki/jcs"
 
 	"github.com/modelfactory/modelfactory/datasets"
 )
@@ -70,7 +66,7 @@ func (r Recipe) Canonical() ([]byte, error) {
 			delete(all, f.Key)
 		}
 	}
-	return canonical(all)
+	return datasets.CanonicalJSON(all)
 }
 
 // UnmarshalJSON reads a recipe; what it leaves out has its default.
@@ -90,7 +86,7 @@ func (r Recipe) Digest() (datasets.Digest, error) {
 	if err != nil {
 		return "", err
 	}
-	return digestOf(b), nil
+	return datasets.DigestOf(b), nil
 }
 
 // Validate checks the recipe as a whole; the error names the field.
@@ -148,18 +144,4 @@ func mixText(data []Source) string {
 		parts = append(parts, fmt.Sprintf("%s %.4g %%", s.Ref, 100*float64(s.WeightPPM)/max(total, 1)))
 	}
 	return strings.Join(parts, ", ")
-}
-
-// canonical encodes v as RFC 8785 JSON.
-func canonical(v any) ([]byte, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	return jcs.Transform(b)
-}
-
-func digestOf(b []byte) datasets.Digest {
-	sum := sha256.Sum256(b)
-	return datasets.Digest(hex.EncodeToString(sum[:]))
 }

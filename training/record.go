@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training/protocol"
 )
 
@@ -310,7 +311,7 @@ func (m *Manager) writeTimes(id RunID, spent map[Phase]time.Duration) {
 	for p, d := range spent {
 		seconds[p] = math.Round(d.Seconds()*1e6) / 1e6
 	}
-	if raw, err := canonical(seconds); err == nil {
+	if raw, err := datasets.CanonicalJSON(seconds); err == nil {
 		_ = writeFile(m.timesPath(id), raw) // shown only; the run does not depend on it
 	}
 }

@@ -84,11 +84,11 @@ type ReportAnswer struct {
 // Digest names the pair of answers, so that a judgement holds only of what was
 // read when it was made.
 func (a ReportAnswer) Digest() datasets.Digest {
-	b, err := canonical([]string{a.Before, a.After})
+	b, err := datasets.CanonicalJSON([]string{a.Before, a.After})
 	if err != nil {
 		return "" // text only: it cannot fail
 	}
-	return digestOf(b)
+	return datasets.DigestOf(b)
 }
 
 // AfterFirst says whether the trained model's answer is shown first while the
@@ -165,7 +165,7 @@ func (m *Manager) Judge(ctx context.Context, id RunID, a ReportAnswer, v Verdict
 	if v != "" {
 		all = append(all, Judgement{Net: a.Net, RowID: a.RowID, Answers: a.Digest(), Verdict: v, At: m.cfg.Now().UTC().Truncate(time.Second)})
 	}
-	raw, err := canonical(judgements{Schema: judgementSchema, All: all})
+	raw, err := datasets.CanonicalJSON(judgements{Schema: judgementSchema, All: all})
 	if err != nil {
 		return err
 	}

@@ -227,11 +227,11 @@ func (b *BaseShelf) fileDigest(ctx context.Context, path string) (string, error)
 // filesDigest is the digest of a base or an adapter: SHA-256 of the canonical
 // JSON object that maps each file to its SHA-256.
 func filesDigest(files map[string]string) (datasets.Digest, error) {
-	c, err := canonical(files)
+	c, err := datasets.CanonicalJSON(files)
 	if err != nil {
 		return "", err
 	}
-	return digestOf(c), nil
+	return datasets.DigestOf(c), nil
 }
 
 func hashFile(ctx context.Context, path string) (string, error) {

@@ -98,14 +98,14 @@ func fill(ctx context.Context, root *os.Root, tmp string, spec AddSpec, receipt 
 		return wrongRun(spec.Run, receiptFile, err)
 	}
 	for f, v := range map[string]any{DataFile: uses, MetricsFile: metrics} {
-		raw, err := canonical(v)
+		raw, err := datasets.CanonicalJSON(v)
 		if err != nil {
 			return err
 		}
 		if err := wholefile.Write(filepath.Join(tmp, f), raw, 0o644); err != nil {
 			return err
 		}
-		files[f] = digestOf(raw)
+		files[f] = datasets.DigestOf(raw)
 	}
 	created := spec.Created
 	if created.IsZero() {
@@ -116,7 +116,7 @@ func fill(ctx context.Context, root *os.Root, tmp string, spec AddSpec, receipt 
 		Created: created.UTC().Format(time.RFC3339), Files: files,
 	}
 	rec.Check = rec.sum()
-	raw, err := canonical(rec)
+	raw, err := datasets.CanonicalJSON(rec)
 	if err != nil {
 		return err
 	}
@@ -134,10 +134,10 @@ func fillRecipe(root *os.Root, tmp string, spec AddSpec, trained datasets.Digest
 	if err != nil {
 		return err
 	}
-	if digestOf(got) != digestOf(want) || digestOf(got) != trained {
+	if datasets.DigestOf(got) != datasets.DigestOf(want) || datasets.DigestOf(got) != trained {
 		return wrongRun(spec.Run, RecipeFile, errors.New("it is not the recipe that was frozen"))
 	}
-	files[RecipeFile] = digestOf(got)
+	files[RecipeFile] = datasets.DigestOf(got)
 	return wholefile.Write(filepath.Join(tmp, RecipeFile), got, 0o644)
 }
 
@@ -152,7 +152,7 @@ func dataUses(root *os.Root, spec AddSpec, trained datasets.Digest) ([]DataUse, 
 	if err := parse(raw, &sources); err != nil {
 		return nil, wrongRun(spec.Run, DataFile, err)
 	}
-	if digestOf(raw) != trained {
+	if datasets.DigestOf(raw) != trained {
 		return nil, wrongRun(spec.Run, DataFile, errors.New("it is not the one that was trained on"))
 	}
 	if len(sources) == 0 || len(sources) != len(spec.Run.Recipe.Data) {

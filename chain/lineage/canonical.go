@@ -2,13 +2,9 @@ package lineage
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
-
-	"github.com/gowebpki/jcs"
 
 	"github.com/modelfactory/modelfactory/datasets"
 )
@@ -16,15 +12,6 @@ import (
 // maxRecord bounds a file of record. data.json names every contributor; a
 // million of them stay below it.
 const maxRecord = 128 << 20
-
-// canonical encodes v as RFC 8785 JSON.
-func canonical(v any) ([]byte, error) {
-	raw, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
-	}
-	return jcs.Transform(raw)
-}
 
 // parse reads exactly one canonical JSON value without unknown fields. Anything
 // else, be it one more space, is an error: there is one way to write a record.
@@ -39,7 +26,7 @@ func parse(raw []byte, into any) error {
 	}
 	// Written again from what was read: a key in other letters, which Go would
 	// take, shows as well.
-	again, err := canonical(into)
+	again, err := datasets.CanonicalJSON(into)
 	if err != nil {
 		return err
 	}
@@ -49,17 +36,12 @@ func parse(raw []byte, into any) error {
 	return nil
 }
 
-func digestOf(raw []byte) datasets.Digest {
-	sum := sha256.Sum256(raw)
-	return datasets.Digest(hex.EncodeToString(sum[:]))
-}
-
 // AdapterDigest is the id of a model: SHA-256 over the canonical JSON of the
 // digests of its two files.
 func AdapterDigest(f AdapterFiles) datasets.Digest {
-	raw, err := canonical(f)
+	raw, err := datasets.CanonicalJSON(f)
 	if err != nil {
 		panic(err) // two strings always encode
 	}
-	return digestOf(raw)
+	return datasets.DigestOf(raw)
 }

@@ -59,7 +59,7 @@ func (s *Shelf) Export(ctx context.Context, id datasets.Digest, dir string) ([]F
 			if err := wholefile.Write(filepath.Join(tmp, CardFile), card, 0o644); err != nil {
 				return err
 			}
-			files = append(files, File{Path: CardFile, SHA256: digestOf(card)})
+			files = append(files, File{Path: CardFile, SHA256: datasets.DigestOf(card)})
 		}
 		for i := range files {
 			info, err := os.Stat(filepath.Join(tmp, files[i].Path))

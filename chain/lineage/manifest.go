@@ -15,7 +15,7 @@ func (m Manifest) Canonical() ([]byte, error) {
 	if err := m.check(); err != nil {
 		return nil, &Error{Kind: KindUsage, Message: "the manifest is not complete", Err: err}
 	}
-	return canonical(m)
+	return datasets.CanonicalJSON(m)
 }
 
 // Digest is the SHA-256 of the canonical bytes: the word on the chain.
@@ -24,7 +24,7 @@ func (m Manifest) Digest() (datasets.Digest, error) {
 	if err != nil {
 		return "", err
 	}
-	return digestOf(raw), nil
+	return datasets.DigestOf(raw), nil
 }
 
 // ParseManifest reads manifest.json. Only the canonical bytes of a complete

@@ -54,7 +54,7 @@ func (s *Shelf) Prepare(ctx context.Context, id datasets.Digest, opt ManifestOpt
 	if err := wholefile.Write(filepath.Join(m.Dir, ManifestFile), raw, 0o644); err != nil {
 		return Manifest{}, "", failed(err, "%s of %s cannot be written", ManifestFile, m.Name)
 	}
-	return man, digestOf(raw), nil
+	return man, datasets.DigestOf(raw), nil
 }
 
 // sound recomputes the digests that model.json keeps, and returns them.
@@ -109,7 +109,7 @@ func (s *Shelf) Published(id datasets.Digest, p Publication) (Model, error) {
 	if err != nil {
 		return m, err
 	}
-	raw, err := canonical(p)
+	raw, err := datasets.CanonicalJSON(p)
 	if err != nil {
 		return m, failed(err, "%s cannot be written", PublicationFile)
 	}

@@ -59,11 +59,11 @@ type modelRecord struct {
 
 func (r modelRecord) sum() datasets.Digest {
 	r.Check = ""
-	raw, err := canonical(r)
+	raw, err := datasets.CanonicalJSON(r)
 	if err != nil {
 		panic(err) // strings and integers always encode
 	}
-	return digestOf(raw)
+	return datasets.DigestOf(raw)
 }
 
 func parseModelRecord(raw []byte) (modelRecord, error) {
@@ -240,7 +240,7 @@ func (s *Shelf) readPublished(root *os.Root, m *Model) error {
 		if _, err := ParseManifest(raw); err != nil {
 			return damaged(m.Digest, ManifestFile, err)
 		}
-		m.Manifest = digestOf(raw)
+		m.Manifest = datasets.DigestOf(raw)
 	}
 	raw, err = readRecord(root, PublicationFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -300,7 +300,7 @@ func (s *Shelf) record(id datasets.Digest) (modelRecord, error) {
 
 func (s *Shelf) saveRecord(rec modelRecord) error {
 	rec.Check = rec.sum()
-	raw, err := canonical(rec)
+	raw, err := datasets.CanonicalJSON(rec)
 	if err == nil {
 		err = wholefile.Write(filepath.Join(s.folder(rec.Adapter), ModelFile), raw, 0o644)
 	}

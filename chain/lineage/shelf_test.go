@@ -161,7 +161,7 @@ func TestManifestIsTheSameEachTime(t *testing.T) {
 	must(t, man.Adapter == m.Digest && man.Name == m.Name && man.Creator == string(opt.Creator) && len(man.Data) == 2, "%+v", man)
 	raw, err := os.ReadFile(filepath.Join(m.Dir, ManifestFile))
 	mustNot(t, err)
-	must(t, digestOf(raw) == first, "another digest than the file's")
+	must(t, datasets.DigestOf(raw) == first, "another digest than the file's")
 	got, err := w.shelf.Manifest(m.Digest)
 	mustNot(t, err)
 	again, err := got.Canonical()
@@ -237,7 +237,7 @@ func TestExportNeedsAFreePlace(t *testing.T) {
 	for _, f := range files {
 		raw, err := os.ReadFile(filepath.Join(empty, f.Path))
 		mustNot(t, err)
-		must(t, digestOf(raw) == f.SHA256 && int64(len(raw)) == f.Bytes, "%+v", f)
+		must(t, datasets.DigestOf(raw) == f.SHA256 && int64(len(raw)) == f.Bytes, "%+v", f)
 	}
 	_, err = os.Stat(filepath.Join(empty, ModelFile))
 	must(t, os.IsNotExist(err), "the shelf's own record left the shelf")
@@ -355,7 +355,7 @@ func FuzzManifest(f *testing.F) {
 }
 
 func FuzzPublication(f *testing.F) {
-	raw, err := canonical(cardInput().Publication)
+	raw, err := datasets.CanonicalJSON(cardInput().Publication)
 	mustNot(f, err)
 	f.Add(raw)
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -363,7 +363,7 @@ func FuzzPublication(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := canonical(p)
+		again, err := datasets.CanonicalJSON(p)
 		mustNot(t, err)
 		must(t, bytes.Equal(again, raw), "read and written differ:\n%s\n%s", raw, again)
 	})
@@ -372,7 +372,7 @@ func FuzzPublication(f *testing.F) {
 func FuzzModelRecord(f *testing.F) {
 	rec := modelRecord{Schema: modelSchema, Name: "x", Created: "2026-11-21T10:00:00Z", Files: map[string]datasets.Digest{"a": "b"}}
 	rec.Check = rec.sum()
-	raw, err := canonical(rec)
+	raw, err := datasets.CanonicalJSON(rec)
 	mustNot(f, err)
 	f.Add(raw)
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -173,8 +173,8 @@ func (v *verifier) compareCard() error {
 	if err != nil {
 		return failed(err, "the model card cannot be made")
 	}
-	if digestOf(want) != found {
-		if err := v.blameCard(in, digestOf(want)); err != nil {
+	if datasets.DigestOf(want) != found {
+		if err := v.blameCard(in, datasets.DigestOf(want)); err != nil {
 			return err
 		}
 	}

@@ -260,7 +260,7 @@ func TestOtherNetworksAndOtherPeople(t *testing.T) {
 	call, out := theirs.register2(t, m.Manifest)
 	stolen := *m.Publication
 	stolen.ID, stolen.Tx = out, call
-	raw, err := canonical(stolen)
+	raw, err := datasets.CanonicalJSON(stolen)
 	mustNot(t, err)
 	export := filepath.Join(t.TempDir(), "stolen")
 	_, err = w.shelf.Export(context.Background(), m.Digest, export)

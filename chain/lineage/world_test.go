@@ -83,10 +83,10 @@ func (w *world) makeBase(t testing.TB) {
 		sum := sha256.Sum256([]byte(text))
 		files[name] = hex.EncodeToString(sum[:])
 	}
-	raw, err := canonical(files)
+	raw, err := datasets.CanonicalJSON(files)
 	mustNot(t, err)
 	record, err := json.Marshal(map[string]any{
-		"name": "Tiny-Chat", "revision": "r1", "licence": "Apache-2.0", "family": "llama", "params": 10, "digest": digestOf(raw), "files": files,
+		"name": "Tiny-Chat", "revision": "r1", "licence": "Apache-2.0", "family": "llama", "params": 10, "digest": datasets.DigestOf(raw), "files": files,
 	})
 	mustNot(t, err)
 	mustNot(t, os.WriteFile(filepath.Join(dir, "base.json"), record, 0o644))
@@ -118,7 +118,7 @@ func (w *world) run(t testing.TB, number int, weights string) AddSpec {
 	dir := filepath.Join(w.dir, "runs", string(run.ID))
 	mustNot(t, os.MkdirAll(filepath.Join(dir, "adapter"), 0o755))
 	write := func(name string, v any) {
-		raw, err := canonical(v)
+		raw, err := datasets.CanonicalJSON(v)
 		mustNot(t, err)
 		mustNot(t, os.WriteFile(filepath.Join(dir, name), raw, 0o644))
 	}
@@ -130,16 +130,16 @@ func (w *world) run(t testing.TB, number int, weights string) AddSpec {
 	mustNot(t, os.WriteFile(filepath.Join(dir, "adapter", ConfigFile), []byte(config), 0o644))
 	mustNot(t, os.WriteFile(filepath.Join(dir, "adapter", AdapterFile), []byte(weights), 0o644))
 	mustNot(t, os.WriteFile(filepath.Join(dir, "adapter", "extra.bin"), []byte("never taken"), 0o644))
-	adapter := AdapterDigest(AdapterFiles{Config: digestOf([]byte(config)), Weights: digestOf([]byte(weights))})
+	adapter := AdapterDigest(AdapterFiles{Config: datasets.DigestOf([]byte(config)), Weights: datasets.DigestOf([]byte(weights))})
 	run.AdapterDigest = adapter
-	dataRaw, err := canonical(sources)
+	dataRaw, err := datasets.CanonicalJSON(sources)
 	mustNot(t, err)
 	write(receiptFile, map[string]any{
 		"schema": receiptSchema, "trainer": "1.0.0", "pins_digest": strings.Repeat("ab", 32), "torch": "2.9.0", "transformers": "4.57.0",
 		"peft": "0.18.0", "python": "3.12.1", "platform": "Linux x86_64", "device": "cpu", "device_name": "a processor", "threads": 1,
 		"base": map[string]any{"name": "Tiny-Chat", "revision": "r1", "digest": w.base.Digest}, "state": "finished", "steps": 12,
 		"tokens": 9000, "trained_tokens": 4321, "seconds": 61.5, "first_loss": 3.25, "last_loss": 0.125, "eval_loss": 0.5,
-		"recipe_digest": digestOf(recipeRaw), "data_digest": digestOf(dataRaw), "adapter_digest": adapter,
+		"recipe_digest": datasets.DigestOf(recipeRaw), "data_digest": datasets.DigestOf(dataRaw), "adapter_digest": adapter,
 		"proof": map[string]any{"weights_moved": true, "reread_equal": true, "answers_differ": true},
 	})
 	return AddSpec{Run: run, RunDir: dir, Base: w.base, Library: w.lib, Licences: map[datasets.Slug]string{"house-style": "licence 3 of 0xabc"}}

@@ -2,8 +2,6 @@ package trainingtest
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -12,8 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gowebpki/jcs"
-
+	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/protocol"
 )
@@ -249,7 +246,7 @@ func (p *player) checkpoint(step int) error {
 	if err := os.WriteFile(filepath.Join(p.job.Dir, dir, "manifest.json"), body, 0o644); err != nil {
 		return err
 	}
-	return p.say(true, protocol.Event{Event: protocol.EventCheckpoint, Checkpoint: &protocol.Checkpoint{Step: step, Path: filepath.ToSlash(dir), Digest: sum(body)}})
+	return p.say(true, protocol.Event{Event: protocol.EventCheckpoint, Checkpoint: &protocol.Checkpoint{Step: step, Path: filepath.ToSlash(dir), Digest: string(datasets.DigestOf(body))}})
 }
 
 // WriteAdapter writes the two files of an adapter, with bytes that depend on
@@ -262,24 +259,13 @@ func WriteAdapter(dir, seed string) (string, error) {
 		"adapter_config.json":       []byte(`{"peft_type":"LORA","r":16}`),
 		"adapter_model.safetensors": []byte("scripted " + seed),
 	}
-	sums := map[string]string{}
+	sums := map[string]datasets.Digest{}
 	for name, body := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), body, 0o644); err != nil {
 			return "", err
 		}
-		sums[name] = sum(body)
+		sums[name] = datasets.DigestOf(body)
 	}
-	raw, err := json.Marshal(sums)
-	if err != nil {
-		return "", err
-	}
-	if raw, err = jcs.Transform(raw); err != nil {
-		return "", err
-	}
-	return sum(raw), nil
-}
-
-func sum(b []byte) string {
-	s := sha256.Sum256(b)
-	return hex.EncodeToString(s[:])
+	raw, err := datasets.CanonicalJSON(sums)
+	return string(datasets.DigestOf(raw)), err
 }

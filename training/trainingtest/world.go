@@ -2,8 +2,6 @@ package trainingtest
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -12,8 +10,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/gowebpki/jcs"
 
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
@@ -98,22 +94,18 @@ func WriteBase(t testing.TB, shelf, name, revision string) string {
 		"config.json":       `{"model_type":"llama","hidden_size":64,"intermediate_size":128,"num_hidden_layers":2,"num_attention_heads":4,"num_key_value_heads":2,"vocab_size":512,"tie_word_embeddings":true}`,
 		"model.safetensors": "not really weights",
 	}
-	sums := map[string]string{}
+	sums := map[string]datasets.Digest{}
 	for n, body := range files {
 		if err := os.WriteFile(filepath.Join(dir, n), []byte(body), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		s := sha256.Sum256([]byte(body))
-		sums[n] = hex.EncodeToString(s[:])
+		sums[n] = datasets.DigestOf([]byte(body))
 	}
-	raw, err := json.Marshal(sums)
+	raw, err := datasets.CanonicalJSON(sums)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if raw, err = jcs.Transform(raw); err != nil {
-		t.Fatal(err)
-	}
-	record := map[string]any{"name": name, "revision": revision, "licence": "Apache-2.0", "family": "Test", "params": 123_456, "digest": sum(raw), "files": sums}
+	record := map[string]any{"name": name, "revision": revision, "licence": "Apache-2.0", "family": "Test", "params": 123_456, "digest": datasets.DigestOf(raw), "files": sums}
 	if raw, err = json.Marshal(record); err != nil {
 		t.Fatal(err)
 	}
