@@ -35,15 +35,7 @@ func (s *RunStore) SaveRun(ctx context.Context, run training.Run) error {
 
 // Run returns one run, or training.RunNotFound.
 func (s *RunStore) Run(ctx context.Context, id training.RunID) (training.Run, error) {
-	var body string
-	err := s.db.ro.QueryRowContext(ctx, "SELECT body FROM runs WHERE id = ?", id).Scan(&body)
-	if errors.Is(err, sql.ErrNoRows) {
-		return training.Run{}, training.RunNotFound(string(id))
-	}
-	if err != nil {
-		return training.Run{}, err
-	}
-	return decode[training.Run](body)
+	return one[training.Run](ctx, s.db.ro, training.RunNotFound(string(id)), "SELECT body FROM runs WHERE id = ?", id)
 }
 
 // Runs returns all runs, lowest number first.
@@ -67,6 +59,20 @@ func decode[T any](body string) (T, error) {
 	var v T
 	err := json.Unmarshal([]byte(body), &v)
 	return v, err
+}
+
+// one reads the JSON document of one row; missing is the error where there is none.
+func one[T any](ctx context.Context, db *sql.DB, missing error, query string, args ...any) (T, error) {
+	var none T
+	var body string
+	err := db.QueryRowContext(ctx, query, args...).Scan(&body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return none, missing
+	}
+	if err != nil {
+		return none, err
+	}
+	return decode[T](body)
 }
 
 // all reads one JSON document a row.

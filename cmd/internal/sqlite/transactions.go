@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,27 +41,15 @@ func (s *TransactionStore) SaveTx(ctx context.Context, r chain.TxRecord) error {
 
 // Tx returns one record, or a not-found error.
 func (s *TransactionStore) Tx(ctx context.Context, id string) (chain.TxRecord, error) {
-	return s.one(ctx, id, "SELECT body FROM transactions WHERE id = ?", id)
+	return one[chain.TxRecord](ctx, s.db.ro, chain.NotFound("transaction %s", id), "SELECT body FROM transactions WHERE id = ?", id)
 }
 
 // TxByIntent returns the record of an intent on one chain, or a not-found error.
 func (s *TransactionStore) TxByIntent(ctx context.Context, chainID uint64, genesis common.Hash, intent string) (chain.TxRecord, error) {
-	return s.one(ctx, intent, "SELECT body FROM transactions WHERE chain_id = ? AND genesis = ? AND intent = ? AND intent <> ''", int64(chainID), genesis.Hex(), intent)
+	return one[chain.TxRecord](ctx, s.db.ro, chain.NotFound("transaction %s", intent), "SELECT body FROM transactions WHERE chain_id = ? AND genesis = ? AND intent = ? AND intent <> ''", int64(chainID), genesis.Hex(), intent)
 }
 
 // Txs returns all records, oldest first.
 func (s *TransactionStore) Txs(ctx context.Context) ([]chain.TxRecord, error) {
 	return all[chain.TxRecord](ctx, s.db.ro, "SELECT body FROM transactions ORDER BY created, id")
-}
-
-func (s *TransactionStore) one(ctx context.Context, what, query string, args ...any) (chain.TxRecord, error) {
-	var body string
-	err := s.db.ro.QueryRowContext(ctx, query, args...).Scan(&body)
-	if errors.Is(err, sql.ErrNoRows) {
-		return chain.TxRecord{}, chain.NotFound("transaction %s", what)
-	}
-	if err != nil {
-		return chain.TxRecord{}, err
-	}
-	return decode[chain.TxRecord](body)
 }
