@@ -114,7 +114,12 @@ func validName(name string) error {
 func (ix *index) sum() string {
 	c := *ix
 	c.Check = ""
-	raw, err := json.Marshal(c)
+	return checksum(c)
+}
+
+// checksum is the SHA-256 of the JSON of a vault file without its own checksum.
+func checksum(file any) string {
+	raw, err := json.Marshal(file)
 	if err != nil {
 		panic(err) // strings, integers and times of four-digit years always encode
 	}

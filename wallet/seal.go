@@ -2,7 +2,6 @@ package wallet
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -110,12 +109,7 @@ func seal(data, password []byte, n, p int) (file []byte, id string, err error) {
 
 func (s sealed) sum() string {
 	s.Check = ""
-	raw, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // strings and integers always encode
-	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
+	return checksum(s)
 }
 
 // parseSealed reads seed.json and refuses what [sealed.open] could not take.
