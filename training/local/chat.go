@@ -26,6 +26,8 @@ type Chat struct {
 }
 
 type question struct {
+	chat   *Chat
+	id     string
 	token  func(string)
 	answer chan protocol.Answer
 	failed chan error
@@ -131,41 +133,66 @@ const cancelWait = 2 * time.Second
 // made, from another goroutine. Several questions may be under way. When ctx
 // ends, the answer so far comes back with finish "cancelled".
 func (c *Chat) Ask(ctx context.Context, ask protocol.Control, onToken func(string)) (protocol.Answer, error) {
-	q := &question{token: onToken, answer: make(chan protocol.Answer, 1), failed: make(chan error, 1)}
+	return c.put(ask, onToken).wait(ctx)
+}
+
+// AskAll puts several questions at once, which are answered together in little
+// more time than one, and gives the answers in the order of the questions.
+func (c *Chat) AskAll(ctx context.Context, asks []protocol.Control) ([]protocol.Answer, error) {
+	put := make([]*question, len(asks))
+	for i, ask := range asks {
+		put[i] = c.put(ask, nil)
+	}
+	answers := make([]protocol.Answer, len(asks))
+	var first error
+	for i, q := range put {
+		a, err := q.wait(ctx)
+		if answers[i] = a; err != nil && first == nil {
+			first = err
+		}
+	}
+	return answers, first
+}
+
+// put sends a question to the trainer.
+func (c *Chat) put(ask protocol.Control, onToken func(string)) *question {
+	q := &question{chat: c, token: onToken, answer: make(chan protocol.Answer, 1), failed: make(chan error, 1)}
 	c.mu.Lock()
 	c.next++
-	ask.Control, ask.ID = protocol.ControlAsk, strconv.Itoa(c.next)
-	c.asked[ask.ID] = q
+	q.id = strconv.Itoa(c.next)
+	c.asked[q.id] = q
 	c.mu.Unlock()
-	defer func() {
-		c.mu.Lock()
-		delete(c.asked, ask.ID)
-		c.mu.Unlock()
-	}()
+	ask.Control, ask.ID = protocol.ControlAsk, q.id
 	if ask.Which == "" {
 		ask.Which = "model"
 	}
 	if err := c.c.control(ask); err != nil {
-		select {
-		case <-c.gone:
-			return protocol.Answer{}, c.why()
-		default:
-		}
-		return protocol.Answer{}, &training.Error{Kind: training.KindFailed, Message: "the chat does not take the question", Next: "Open it again.", Err: err}
+		q.failed <- &training.Error{Kind: training.KindFailed, Message: "the chat does not take the question", Next: "Open it again.", Err: err}
 	}
+	return q
+}
+
+// wait is for the answer; a question is waited for once.
+func (q *question) wait(ctx context.Context) (protocol.Answer, error) {
+	c := q.chat
+	defer func() {
+		c.mu.Lock()
+		delete(c.asked, q.id)
+		c.mu.Unlock()
+	}()
 	ended := ctx.Done()
 	var late <-chan time.Time
 	for {
 		select {
 		case a := <-q.answer:
 			return a, nil
-		case err := <-q.failed:
-			return protocol.Answer{}, err
 		case <-c.gone:
 			return protocol.Answer{}, c.why()
+		case err := <-q.failed:
+			return protocol.Answer{}, err
 		case <-ended:
 			ended = nil
-			_ = c.c.control(protocol.Control{Control: protocol.ControlCancel, ID: ask.ID})
+			_ = c.c.control(protocol.Control{Control: protocol.ControlCancel, ID: q.id})
 			late = time.After(cancelWait)
 		case <-late:
 			return protocol.Answer{}, ctx.Err()

@@ -174,22 +174,41 @@ func (j *Journey) AskBefore(ctx context.Context) error {
 	defer chat.Close()
 	j.Questions = make([]AskedQuestion, len(j.Plan.Ask))
 	for i, q := range j.Plan.Ask {
-		a, err := ask(ctx, chat, "base", q.Prompt)
-		if err != nil {
-			return err
-		}
-		j.Questions[i] = AskedQuestion{Q: q.Prompt, Want: q.Want, Before: a, BeforeOK: Answers(a, q.Want)}
+		j.Questions[i].Q, j.Questions[i].Want = q.Prompt, q.Want
 	}
 	j.Control.Q = j.Plan.Control
-	j.Control.Before, err = ask(ctx, chat, "base", j.Plan.Control)
-	return err
+	answers, err := j.ask(ctx, chat, "base")
+	if err != nil {
+		return err
+	}
+	for i := range j.Questions {
+		q := &j.Questions[i]
+		q.Before, q.BeforeOK = answers[i], Answers(answers[i], q.Want)
+	}
+	j.Control.Before = answers[len(j.Questions)]
+	return nil
 }
 
-func ask(ctx context.Context, chat *local.Chat, which, prompt string) (string, error) {
-	a, err := chat.Ask(ctx, protocol.Control{
-		Control: "ask", ID: "q", Which: which, MaxTokens: answerTokens, Messages: []protocol.Message{{Role: "user", Content: prompt}},
-	}, nil)
-	return strings.TrimSpace(a.Text), err
+// ask puts all questions, the control behind the others.
+func (j *Journey) ask(ctx context.Context, chat *local.Chat, which string) ([]string, error) {
+	prompts := make([]string, 0, len(j.Questions)+1)
+	for _, q := range j.Questions {
+		prompts = append(prompts, q.Q)
+	}
+	prompts = append(prompts, j.Control.Q)
+	asks := make([]protocol.Control, len(prompts))
+	for i, prompt := range prompts {
+		asks[i] = protocol.Control{Which: which, MaxTokens: answerTokens, Messages: []protocol.Message{{Role: "user", Content: prompt}}}
+	}
+	answers, err := chat.AskAll(ctx, asks)
+	if err != nil {
+		return nil, err
+	}
+	texts := make([]string, len(answers))
+	for i, a := range answers {
+		texts[i] = strings.TrimSpace(a.Text)
+	}
+	return texts, nil
 }
 
 // Start freezes the recipe and starts the run.
@@ -254,15 +273,16 @@ func (j *Journey) AskAfter(ctx context.Context) error {
 		return err
 	}
 	defer chat.Close()
+	answers, err := j.ask(ctx, chat, "model")
+	if err != nil {
+		return err
+	}
 	for i := range j.Questions {
 		q := &j.Questions[i]
-		if q.After, err = ask(ctx, chat, "model", q.Q); err != nil {
-			return err
-		}
-		q.AfterOK = Answers(q.After, q.Want)
+		q.After, q.AfterOK = answers[i], Answers(answers[i], q.Want)
 	}
-	j.Control.After, err = ask(ctx, chat, "model", j.Control.Q)
-	return err
+	j.Control.After = answers[len(j.Questions)]
+	return nil
 }
 
 // Publish registers the model. The wallet must be unlocked.

@@ -71,12 +71,19 @@ class Compat:
         return F.cross_entropy(self.logits(batch), batch.targets, reduction="none")
 
     @torch.no_grad()
-    def next_logits(self, ids: list[int], cache) -> tuple[Tensor, object]:
-        """Logits (vocabulary,) behind `ids`, float32, and the cache to go on with; None starts anew."""
-        out = self.lm(
-            input_ids=torch.tensor([ids], device=self.device), past_key_values=cache, use_cache=True, logits_to_keep=1
-        )
-        return out.logits[0, -1].float(), out.past_key_values
+    def next_logits(self, rows: list[list[int]], caches: list) -> tuple[Tensor, list]:
+        """Logits (n, vocabulary) behind each of n rows, float32, and their caches to go on with; None starts a row
+        anew."""
+        outs = [
+            self.lm(
+                input_ids=torch.tensor([ids], device=self.device),
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
+            )
+            for ids, cache in zip(rows, caches, strict=True)
+        ]
+        return torch.cat([out.logits[:, -1].float() for out in outs]), [out.past_key_values for out in outs]
 
     def targets(self) -> list[str]:
         """Names of the linear layers an adapter goes on: all but the head."""

@@ -45,7 +45,7 @@ def fresh_config(model: Model, recipe: Recipe, base_ref: str) -> dict:
 
 def last_logits(model: Model, ids: list[int]) -> torch.Tensor:
     """Logits (vocabulary,) after a sequence, float32, without gradients."""
-    return model.next_logits(ids, None)[0]
+    return model.next_logits([ids], [None])[0][0]
 
 
 def refuse_code(folder: Path) -> None:

@@ -7,7 +7,7 @@ import torch
 
 from . import generation, loss, report, rows
 from .errors import JobError
-from .tokenizer import TemplateError
+from .tokenizer import TemplateError, Tokenizer
 
 ANSWER_TOKENS = 64
 
@@ -29,12 +29,12 @@ def measure(trainer) -> None:
                 out[i] = (value, trainer.objective.weight(unit))
         return out
 
-    def answer(messages: list[dict], cancelled: Callable[[], bool]) -> str:
-        try:
-            prompt = trainer.tokenizer.prompt_ids(messages)
-        except TemplateError:
-            return ""
-        return generation.answer(trainer.model, trainer.tokenizer, prompt, ANSWER_TOKENS, cancelled=cancelled).text
+    def answers(conversations: list[list[dict]], cancelled: Callable[[], bool]) -> list[str]:
+        asked = [
+            generation.Answering(trainer.tokenizer.prompt_ids(messages), ANSWER_TOKENS, cancelled=cancelled)
+            for messages in conversations
+        ]
+        return [a.text for a in generation.answers(trainer.model, trainer.tokenizer, asked)]
 
     def left() -> bool:
         return trainer.inbox.wish == "pause"
@@ -43,7 +43,7 @@ def measure(trainer) -> None:
         trainer.dir,
         _rows(trainer),
         _chats(trainer),
-        report.Model(losses, answer, trainer.model.without_adapter),
+        report.Model(losses, answers, trainer.model.without_adapter),
         report.budget(trainer.state.seconds),
         left,
     )
@@ -65,9 +65,20 @@ def _chats(trainer) -> list[report.Chat]:
             chats = (
                 report.Chat(source.source.net, row.digest, row.messages)
                 for row in rows.read(source.source)
-                if row.digest in held_out and row.messages and row.messages[-1]["role"] == "assistant"
+                if row.digest in held_out and _asks(trainer.tokenizer, row.messages)
             )
             found += heapq.nsmallest(report.ANSWERS, chats, key=lambda c: c.digest)
         except JobError:
             continue  # the data is gone or was changed since; its tokens were measured all the same
     return found
+
+
+def _asks(tokenizer: Tokenizer, messages: list[dict] | None) -> bool:
+    """Whether a row is a question that can be put to the base, with an answer behind it."""
+    if not messages or len(messages) < 2 or messages[-1]["role"] != "assistant":
+        return False
+    try:
+        tokenizer.prompt_ids(messages[:-1])
+    except TemplateError:
+        return False
+    return True

@@ -131,7 +131,7 @@ class Emitter:
 class Inbox:
     """Control lines from standard input, read on a thread of their own.
 
-    For a training job only the strongest wish counts (`wish`); for a chat every line counts (`next`). End of input and
+    For a training job only the strongest wish counts (`wish`); for a chat every line counts (`asks`). End of input and
     SIGTERM are the wish to pause.
     """
 
@@ -189,9 +189,17 @@ class Inbox:
             return True
         return False
 
-    def next(self) -> dict | None:
-        """The next question; blocks. None when the input has ended."""
-        return self._lines.get()
+    def asks(self, wait: bool) -> list[dict]:
+        """The questions that have come, the oldest first. With `wait` at least one, unless the input ends."""
+        out: list[dict] = []
+        while True:
+            try:
+                control = self._lines.get(block=wait and not out)
+            except queue.Empty:
+                return out
+            if control is None:
+                return out
+            out.append(control)
 
     def cancelled(self, ask_id: str) -> bool:
         return self.closed.is_set() or ask_id in self._cancelled

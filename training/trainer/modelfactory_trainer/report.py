@@ -23,6 +23,7 @@ SCHEMA = "modelfactory/report/1"
 NAME = "report.json"
 TRAIN_ROWS = 500  # at most, those of the lowest digests
 ANSWERS = 8
+AT_ONCE = 4  # of them under way at a time
 CHUNK = 8  # rows given to `losses` at once, at most; the clock is read between chunks
 CHUNK_SHARE = 0.05  # of the time: a chunk that took more is followed by a smaller one
 LONGEST = 4_000  # characters of a shown question or answer that are kept
@@ -47,7 +48,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Chat:
-    """A held-out row that ends with an answer: `messages` is the whole row, the last one of the assistant."""
+    """A held-out row of a question and its answer: `messages` is the whole row, two at least, the last of the
+    assistant."""
 
     net: str
     digest: str
@@ -59,12 +61,12 @@ class Model:
     """The trained model as the report needs it.
 
     losses(rows) gives for each row (sum of the negative log-likelihoods in nats, number of trained tokens).
-    answer(messages, cancelled) continues a conversation; it may return at once when cancelled() is true. Both speak for
-    the model with its adapter, and inside without_adapter() for the base alone.
+    answers(conversations, cancelled) continues each of them; it may return at once when cancelled() is true. Both speak
+    for the model with its adapter, and inside without_adapter() for the base alone.
     """
 
     losses: Callable[[Sequence[Row]], Sequence[tuple[float, int]]]
-    answer: Callable[[list[dict], Callable[[], bool]], str]
+    answers: Callable[[list[list[dict]], Callable[[], bool]], list[str]]
     without_adapter: Callable[[], AbstractContextManager]
 
 
@@ -192,27 +194,30 @@ def _answers(chats: list[Chat], model: Model, clock: _Clock, until: float) -> It
     def cut() -> bool:
         return clock.over(1.0)
 
-    for chat in chats:
+    for at in range(0, len(chats), AT_ONCE):
         if clock.over(until):
             return
-        want, question = chat.messages[-1]["content"], chat.messages[:-1]
+        some = chats[at : at + AT_ONCE]
+        questions = [chat.messages[:-1] for chat in some]
         with model.without_adapter():
-            before = model.answer(question, cut)
-        after = model.answer(question, cut)
+            before = model.answers(questions, cut)
+        after = model.answers(questions, cut)
         if cut():
             return  # an answer may not be whole
-        yield {
-            "net": chat.net,
-            "row_id": chat.digest,
-            "question": question[-1]["content"][:LONGEST] if question else "",
-            "want": want[:LONGEST],
-            "before": before[:LONGEST],
-            "after": after[:LONGEST],
-            "exact_before": exact(before, want),
-            "exact_after": exact(after, want),
-            "f1_before": f1(before, want),
-            "f1_after": f1(after, want),
-        }
+        for chat, own_before, own_after in zip(some, before, after, strict=True):
+            want = chat.messages[-1]["content"]
+            yield {
+                "net": chat.net,
+                "row_id": chat.digest,
+                "question": chat.messages[-2]["content"][:LONGEST],
+                "want": want[:LONGEST],
+                "before": own_before[:LONGEST],
+                "after": own_after[:LONGEST],
+                "exact_before": exact(own_before, want),
+                "exact_after": exact(own_after, want),
+                "f1_before": f1(own_before, want),
+                "f1_after": f1(own_after, want),
+            }
 
 
 # The measures of SQuAD (Rajpurkar et al. 2016, "SQuAD: 100,000+ Questions for Machine Comprehension of Text", section

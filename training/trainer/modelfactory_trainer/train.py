@@ -141,13 +141,8 @@ class Trainer(Learner):
         except TemplateError:
             return
         self.model.train(False)
-        answer = generation.answer(
-            self.model,
-            self.tokenizer,
-            prompt,
-            SAMPLE_TOKENS,
-            cancelled=lambda: self.inbox.wish == "pause",
-        )
+        row = generation.Answering(prompt, SAMPLE_TOKENS, cancelled=lambda: self.inbox.wish == "pause")
+        (answer,) = generation.answers(self.model, self.tokenizer, [row])
         if answer.finish != "cancelled":
             self.emitter.emit("sample", step=self.state.step, prompt=messages[-1]["content"], answer=answer.text)
 

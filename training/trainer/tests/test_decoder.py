@@ -88,15 +88,21 @@ def test_logits_and_gradients_are_those_of_peft(pair, rslora):
 
 
 def test_generation_goes_on_as_the_whole_text_would(pair):
+    """Rows of several lengths under way together, one of them begun later."""
     lm, ours = pair
-    ids, _ = next(rows())
+    texts = [ids for ids, _ in rows()]
     with torch.no_grad():
-        want = lm(input_ids=torch.tensor([ids])).logits[0]
-    got, cache = ours.next_logits(ids[:15], None)
-    assert relative(got, want[14]) < 1e-5
-    for t in range(15, len(ids)):
-        got, cache = ours.next_logits(ids[t : t + 1], cache)
-        assert relative(got, want[t]) < 1e-5, t
+        want = [lm(input_ids=torch.tensor([ids])).logits[0] for ids in texts]
+    at, caches = [min(15, len(ids) - 1) for ids in texts], [None] * len(texts)
+    got, caches = ours.next_logits([ids[:n] for ids, n in zip(texts, at, strict=True)], caches)
+    for row, n in enumerate(at):
+        assert relative(got[row], want[row][n - 1]) < 1e-5
+    caches[-1], at[-1] = None, 0  # begins anew beside the others
+    while open_ := [row for row, ids in enumerate(texts) if at[row] < len(ids)]:
+        got, new = ours.next_logits([texts[r][at[r] : at[r] + 1] for r in open_], [caches[r] for r in open_])
+        for row, logits, cache in zip(open_, got, new, strict=True):
+            assert relative(logits, want[row][at[row]]) < 1e-5, (row, at[row])
+            caches[row], at[row] = cache, at[row] + 1
 
 
 def test_packed_rows_are_as_if_alone(pair):

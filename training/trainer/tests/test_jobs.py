@@ -73,9 +73,13 @@ def test_requests_and_controls_of_go_are_understood():
     os.write(write, b"no json\n" + (TRANSCRIPTS / "controls.jsonl").read_bytes())
     os.close(write)
     inbox.start()
-    assert inbox.next()["id"] == "q1"
-    assert inbox.next()["temperature"] == 0.5
-    assert inbox.next() is None
+    asks = []
+    while not inbox.closed.is_set():
+        asks += inbox.asks(wait=True)
+    asks += inbox.asks(wait=False)
+    assert asks[0]["id"] == "q1"
+    assert asks[1]["temperature"] == 0.5
+    assert len(asks) == 2
     assert inbox.wish == "stop"  # the pause of the closed input does not undo it
     assert inbox.take_checkpoint()
     assert not inbox.take_checkpoint()
@@ -125,6 +129,22 @@ def test_base_and_model_answer_from_one_process(make_run, finish, start, base_di
     assert child.until("error")["id"] == "bad"
     child.control("ask", id="bad", which="base")
     assert child.until("error")["kind"] == "refused"
+
+    def put(ask_id, i, which):
+        content = f"Where is item {i}?" + " Tell me." * i  # of several lengths
+        child.control("ask", id=ask_id, which=which, messages=[{"role": "user", "content": content}], max_tokens=4 + i)
+
+    asked = [(i, which) for i in range(5) for which in ("base", "model")]
+    alone = {}
+    for i, which in asked:
+        put(f"{which}{i}", i, which)
+        alone[i, which] = child.until("answer", id=f"{which}{i}")["text"]
+    for i, which in asked:
+        put(f"{which}{i} together", i, which)
+    for _ in asked:
+        child.until("answer")
+    together = {e["id"]: e["text"] for e in child.of("answer")}
+    assert {(i, which): together[f"{which}{i} together"] for i, which in asked} == alone
 
     messages = [{"role": "user", "content": "x"}]
     child.control("ask", id="long", which="base", messages=messages, max_tokens=100000, temperature=3.0)

@@ -17,18 +17,19 @@ def digest(i: int) -> str:
 class Fake:
     """Loss 2 a token for the base and 1 with the adapter, but for one row; each call takes a second of the clock."""
 
-    def __init__(self, hard: str = ""):
+    def __init__(self, hard: str = "", answering: float = 1):
         self.adapter, self.time, self.seen, self.hard = True, 0.0, [], hard
+        self.answering = answering  # seconds
 
     def losses(self, rows):
         self.time += 1
         self.seen += [(r.digest, self.adapter) for r in rows]
         return [(r.at * (9.0 if r.digest == self.hard else 1.0 if self.adapter else 2.0), r.at) for r in rows]
 
-    def answer(self, messages, cancelled):
-        self.time += 1
-        assert messages[-1]["role"] == "user"
-        return "Clean the rim." if self.adapter else "It depends."
+    def answers(self, conversations, cancelled):
+        self.time += self.answering
+        assert all(messages[-1]["role"] == "user" for messages in conversations)
+        return ["Clean the rim." if self.adapter else "It depends."] * len(conversations)
 
     @contextlib.contextmanager
     def off(self):
@@ -38,7 +39,7 @@ class Fake:
 
     def write(self, folder, rows, chats=(), seconds=1e9, **more):
         return report.write(
-            folder, rows, chats, Model(self.losses, self.answer, self.off), seconds, now=lambda: self.time, **more
+            folder, rows, chats, Model(self.losses, self.answers, self.off), seconds, now=lambda: self.time, **more
         )
 
 
@@ -90,16 +91,16 @@ def test_training_rows_are_the_500_of_the_lowest_digest(tmp_path):
 
 
 def test_a_budget_is_kept_and_what_is_left_is_counted(tmp_path):
-    """40 s, a second a call. Held-out rows until 20 s: chunks of 1, 2, 4, 8, 8 … of 2 s each. Answers until 32 s: six.
-    Training rows until 40 s: chunks of 1, 2, 4, 8."""
+    """40 s, a second a call. Held-out rows until 20 s: chunks of 1, 2, 4, 8, 8 … of 2 s each. Answers until 32 s:
+    those of four questions, together, 7 s for each form of the model. Training rows until 40 s: chunks of 1, 2, 4."""
     rows = [Row("bike", digest(i), EVAL, 1) for i in range(100)]
     rows += [Row("bike", digest(1000 + i), TRAIN, 1) for i in range(100)]
-    fake = Fake()
+    fake = Fake(answering=7)
     written = fake.write(tmp_path, rows, [chat(i) for i in range(12)], seconds=40)
     sides = {n["side"]: n for n in written["nets"]}
     assert (sides["eval"]["measured"], sides["eval"]["not_measured"]) == (63, 37)
-    assert (sides["train"]["measured"], sides["train"]["not_measured"]) == (15, 85)
-    assert (len(written["answers"]), written["answers_not_measured"]) == (6, 2)
+    assert (sides["train"]["measured"], sides["train"]["not_measured"]) == (7, 93)
+    assert (len(written["answers"]), written["answers_not_measured"]) == (4, 4)
     assert written["seconds"] == 40
     assert fake.time == 40, "something was begun after the budget"
 
@@ -108,7 +109,7 @@ def test_slow_rows_are_taken_one_by_one(tmp_path):
     """10 s, a second a call: a chunk takes a fifth of the time, so that it stays at one row."""
     rows = [Row("bike", digest(i), EVAL, 1) for i in range(100)]
     written = Fake().write(tmp_path, rows, [chat(i) for i in range(12)], seconds=10)
-    assert (written["nets"][0]["measured"], len(written["answers"])) == (3, 1)
+    assert (written["nets"][0]["measured"], len(written["answers"])) == (3, 4)
 
 
 def test_nothing_is_guessed_when_nothing_was_measured(tmp_path):
@@ -122,20 +123,20 @@ def test_nothing_is_guessed_when_nothing_was_measured(tmp_path):
 
 def test_an_answer_that_was_cut_is_not_kept(tmp_path):
     fake = Fake()
-    # The wish to stop comes while the second question is answered: four answers in.
-    written = fake.write(tmp_path, [], [chat(i) for i in range(3)], cancelled=lambda: fake.time >= 4)
-    assert (len(written["answers"]), written["answers_not_measured"]) == (1, 2)
+    # The wish to stop comes while the second four questions are answered.
+    written = fake.write(tmp_path, [], [chat(i) for i in range(7)], cancelled=lambda: fake.time >= 4)
+    assert (len(written["answers"]), written["answers_not_measured"]) == (4, 3)
 
 
 def test_an_answer_that_outlives_the_budget_is_cut(tmp_path):
     fake = Fake()
 
-    def slow(messages, cancelled):
+    def slow(conversations, cancelled):
         while not cancelled():
             fake.time += 1  # a token a second, without end
-        return "Clean the"
+        return ["Clean the"] * len(conversations)
 
-    fake.answer = slow
+    fake.answers = slow
     written = fake.write(tmp_path, [], [chat(1)], seconds=30)
     assert (written["answers"], written["answers_not_measured"], written["seconds"]) == ([], 1, 30)
 
@@ -192,7 +193,7 @@ def test_words_in_common(answer, want, same, score):
 
 def test_the_studio_reads_what_is_written(tmp_path):
     """training/testdata/report.json is read by the studio's own test; it is what this writes."""
-    fake = Fake(hard=digest(2))
+    fake = Fake(hard=digest(2), answering=3)
     losses = fake.losses
     fake.losses = lambda rows: [
         (math.nan if r.digest == digest(7) else v, n) for r, (v, n) in zip(rows, losses(rows), strict=True)

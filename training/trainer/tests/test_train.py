@@ -12,6 +12,7 @@ import pytest
 from conftest import chat, facts
 
 from modelfactory_trainer import adapter, canonical, device, files, mask, outcome, train
+from modelfactory_trainer.model import last_logits
 from modelfactory_trainer.protocol import Emitter, Inbox, Record
 
 
@@ -105,7 +106,7 @@ def test_both_engines_have_the_same_losses_and_gradients(base_dir):
         engine.refresh()
         losses = engine.token_losses(packed)
         losses.sum().backward()
-        found.append((losses.detach(), engine.flat.copies(engine.flat.grad), engine.next_logits([5, 9, 12], None)[0]))
+        found.append((losses.detach(), engine.flat.copies(engine.flat.grad), last_logits(engine, [5, 9, 12])))
     (losses, gradients, after), (want_losses, want_gradients, want_after) = found
     assert torch.allclose(losses, want_losses, rtol=1e-5)
     assert torch.allclose(after, want_after, rtol=1e-4, atol=1e-5)
@@ -136,7 +137,7 @@ def test_other_methods_train_and_load_in_peft(make_run, finish, base_dir, method
     ids = list(range(5, 30))
     with torch.no_grad():
         want = theirs(input_ids=torch.tensor([ids])).logits[0, -1]
-    assert torch.allclose(ours.next_logits(ids, None)[0], want, rtol=1e-4, atol=1e-5)
+    assert torch.allclose(last_logits(ours, ids), want, rtol=1e-4, atol=1e-5)
 
 
 def here(job: dict, inbox=None) -> dict:

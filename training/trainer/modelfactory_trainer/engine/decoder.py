@@ -168,26 +168,33 @@ class Decoder:
     # -- generation -------------------------------------------------------------------------------------------------
 
     @torch.no_grad()
-    def next_logits(self, ids: list[int], cache: list | None) -> tuple[Tensor, list]:
-        """Logits (vocabulary,) behind `ids`, float32, and the cache to go on with: keys and values of every layer.
-
-        ids are the tokens since the cache was made; cache None starts anew.
+    def next_logits(self, rows: list[list[int]], caches: list[list | None]) -> tuple[Tensor, list[list]]:
+        """Logits (n, vocabulary) behind each of n rows, float32, and their caches to go on with: keys and values of
+        every layer. A row's ids are the tokens since its cache was made; cache None starts it anew.
         """
-        s = self.shape
-        past = len(cache[0][0]) if cache else 0
-        positions = torch.arange(past, past + len(ids), device=self.device)
+        s, device = self.shape, self.device
+        ends = list(accumulate(len(ids) for ids in rows))
+        spans = list(zip([0, *ends], ends, strict=False))
+        past = [len(cache[0][0]) if cache else 0 for cache in caches]
+        positions = torch.cat([torch.arange(p, p + len(i), device=device) for p, i in zip(past, rows, strict=True)])
         rotations = [attention.Rotation(rope, positions) for rope in s.ropes]
-        x = self._embed(torch.tensor(ids, device=self.device))
-        new = []
-        for i, layer in enumerate(self.layers):
+        x = self._embed(torch.tensor([token for ids in rows for token in ids], device=device))
+        new: list[list] = [[] for _ in rows]
+        for number, layer in enumerate(self.layers):
+            at_last = number == len(self.layers) - 1  # from there on only a row's last position matters
             q, k, v = self._qkv(x, layer, rotations[layer.rope])
-            if cache:
-                k, v = torch.cat([cache[i][0], k]), torch.cat([cache[i][1], v])
-            new.append((k, v))
-            if i == len(self.layers) - 1:
-                q, x = q[-1:], x[-1:]
-            x = self._behind_attention(x, attention.cached(q, k, v, s.scale, layer.window, s.attn_softcap), layer)
-        return self._cap((normed(self.norm, x) @ self.head.t())[0].float()), new
+            mixed = []
+            for (a, b), cache, kept in zip(spans, caches, new, strict=True):
+                keys, values = k[a:b], v[a:b]
+                if cache:
+                    keys, values = torch.cat([cache[number][0], keys]), torch.cat([cache[number][1], values])
+                kept.append((keys, values))
+                asked = q[b - 1 if at_last else a : b]
+                mixed.append(attention.cached(asked, keys, values, s.scale, layer.window, s.attn_softcap))
+            if at_last:
+                x = x[[b - 1 for _, b in spans]]
+            x = self._behind_attention(x, torch.cat(mixed), layer)
+        return self._cap((normed(self.norm, x) @ self.head.t()).float()), new
 
     # -- adapter ----------------------------------------------------------------------------------------------------
 
