@@ -34,11 +34,7 @@ func baseList(*flag.FlagSet) func(context.Context, *Call) error {
 		if err != nil {
 			return err
 		}
-		docs := []map[string]any{}
-		for _, b := range bases {
-			docs = append(docs, baseDoc(b))
-		}
-		return c.Print(map[string]any{"bases": docs}, func(w io.Writer) {
+		return c.Print(map[string]any{"bases": docs(bases, baseDoc)}, func(w io.Writer) {
 			for _, b := range bases {
 				where := "fetch " + bytesText(b.Download)
 				if b.Installed {

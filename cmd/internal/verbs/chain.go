@@ -72,14 +72,13 @@ func (c *Call) printNetworks(ctx context.Context) error {
 		return err
 	}
 	current := c.Studio.Network().Name
-	docs := []map[string]any{}
-	for _, p := range networks {
-		docs = append(docs, map[string]any{
+	doc := func(p chain.Profile) map[string]any {
+		return map[string]any{
 			"name": p.Name, "title": p.Title, "chain_id": p.ChainID, "url": p.URL, "coin": p.Coin, "dev": p.Dev, "current": p.Name == current,
 			"registries": list(p.Registries),
-		})
+		}
 	}
-	return c.Print(map[string]any{"networks": docs}, func(w io.Writer) {
+	return c.Print(map[string]any{"networks": docs(networks, doc)}, func(w io.Writer) {
 		for _, p := range networks {
 			mark := " "
 			if p.Name == current {
@@ -146,11 +145,7 @@ func chainOutbox(*flag.FlagSet) func(context.Context, *Call) error {
 		if err != nil {
 			return err
 		}
-		docs := []map[string]any{}
-		for _, t := range txs {
-			docs = append(docs, txDoc(t))
-		}
-		return c.Print(map[string]any{"transactions": docs}, func(w io.Writer) {
+		return c.Print(map[string]any{"transactions": docs(txs, txDoc)}, func(w io.Writer) {
 			if len(txs) == 0 {
 				fmt.Fprintln(w, "Nothing was signed in this data folder yet.")
 			}

@@ -80,18 +80,14 @@ func dataImport(fs *flag.FlagSet) func(context.Context, *Call) error {
 			return err
 		}
 		newest := report.Net.Newest()
-		errs := report.Errors
-		if errs == nil {
-			errs = []datasets.RowError{}
-		}
 		doc := map[string]any{"dataset": map[string]any{
 			"name": report.Net.Slug, "version": newest.Number, "rows": report.Rows, "skipped": report.Skipped,
-			"duplicates": report.Duplicates, "digest": report.Digest, "format": report.Format, "errors": errs,
+			"duplicates": report.Duplicates, "digest": report.Digest, "format": report.Format, "errors": list(report.Errors),
 			"licensed": report.Licensed,
 		}}
 		return c.Print(doc, func(w io.Writer) {
 			fmt.Fprintf(w, "%s version %d: %d rows, %d left out, %d repeated\n", report.Net.Slug, newest.Number, report.Rows, report.Skipped, report.Duplicates)
-			for _, e := range errs {
+			for _, e := range report.Errors {
 				fmt.Fprintf(w, "  line %d: %s\n", e.Line, e.Message)
 			}
 			for _, l := range report.Licensed {
@@ -218,6 +214,15 @@ func list[T any](s []T) []T {
 		return []T{}
 	}
 	return s
+}
+
+// docs makes the JSON documents of a list, never null.
+func docs[T any](items []T, doc func(T) map[string]any) []map[string]any {
+	out := make([]map[string]any, 0, len(items))
+	for _, item := range items {
+		out = append(out, doc(item))
+	}
+	return out
 }
 
 func short(s string) string {

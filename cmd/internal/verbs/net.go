@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/modelfactory/modelfactory/chain"
@@ -56,20 +57,14 @@ func netList(fs *flag.FlagSet) func(context.Context, *Call) error {
 		if err := c.network(ctx); err != nil {
 			return err
 		}
-		all, err := c.Studio.Nets(ctx)
+		nets, err := c.Studio.Nets(ctx)
 		if err != nil {
 			return err
 		}
-		docs := []map[string]any{}
-		var nets []studio.NetView
-		for _, n := range all {
-			if *usable && !n.Standing.Usable() {
-				continue
-			}
-			nets = append(nets, n)
-			docs = append(docs, netDoc(n))
+		if *usable {
+			nets = slices.DeleteFunc(nets, func(n studio.NetView) bool { return !n.Standing.Usable() })
 		}
-		return c.Print(map[string]any{"nets": docs}, func(w io.Writer) {
+		return c.Print(map[string]any{"nets": docs(nets, netDoc)}, func(w io.Writer) {
 			for _, n := range nets {
 				if n.Damaged != "" {
 					fmt.Fprintf(w, "%-22s damaged: mf net verify %s says where\n", n.Slug, n.Slug)

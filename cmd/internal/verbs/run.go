@@ -311,11 +311,7 @@ func runList(*flag.FlagSet) func(context.Context, *Call) error {
 }
 
 func (c *Call) printRuns(runs []training.Run, none string) error {
-	docs := []map[string]any{}
-	for _, r := range runs {
-		docs = append(docs, c.runDoc(r))
-	}
-	return c.Print(map[string]any{"runs": docs}, func(w io.Writer) {
+	return c.Print(map[string]any{"runs": docs(runs, c.runDoc)}, func(w io.Writer) {
 		if len(runs) == 0 {
 			fmt.Fprintln(w, none)
 		}
