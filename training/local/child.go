@@ -90,7 +90,7 @@ func start(s spawn, req protocol.Request) (*child, error) {
 		return nil, err
 	}
 	closeAll(inR, outW, errW)
-	_ = joinGroup(cmd.Process)
+	_ = giveWay(cmd.Process) // else it works at the usual priority, which loses nothing
 	if s.alive != nil {
 		s.alive.Add(1)
 	}

@@ -323,6 +323,22 @@ func TestTheEnvironmentOfATrainerIsClean(t *testing.T) {
 	t.Fatal("no environment came")
 }
 
+func TestATrainerGivesWayToOtherPrograms(t *testing.T) {
+	e, job := faulty(t, "hang")
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	got := 0
+	_, _ = play(t, e, ctx, job, func(ev protocol.Event) {
+		if ev.Hello != nil {
+			got, _ = syscall.Getpriority(syscall.PRIO_PROCESS, ev.Hello.PID)
+			cancel()
+		}
+	})
+	if got != niceness && got != 20-niceness { // Linux counts from 20 down
+		t.Errorf("the trainer's priority is %d", got)
+	}
+}
+
 func TestControlsReachTheTrainerAndNothingElse(t *testing.T) {
 	e, job := faulty(t, "input")
 	e.limits.leave = 20 * time.Second
