@@ -50,7 +50,7 @@ func decode(p Profile, tx *types.Transaction) meaning {
 		amount := FormatAmount(tx.Value()) + " " + p.Coin
 		return meaning{
 			kind: KindSend, title: "Send " + amount,
-			sentence: fmt.Sprintf("Sends %s to %s.", amount, short(*to)),
+			sentence: fmt.Sprintf("Sends %s to %s.", amount, ShortAddress(*to)),
 			does:     []string{"The recipient gets " + amount + ". It cannot be taken back."},
 			doesNot:  []string{"It gives nobody permission to take more later."},
 			toName:   contractName(p, *to),
@@ -58,7 +58,7 @@ func decode(p Profile, tx *types.Transaction) meaning {
 	}
 	return meaning{
 		kind: KindUnknownContract, title: "Call a contract that is not known", toName: contractName(p, *to),
-		sentence: fmt.Sprintf("Sends %s %s and %d bytes of instructions that cannot be explained to %s.", FormatAmount(tx.Value()), p.Coin, len(tx.Data()), short(*to)),
+		sentence: fmt.Sprintf("Sends %s %s and %d bytes of instructions that cannot be explained to %s.", FormatAmount(tx.Value()), p.Coin, len(tx.Data()), ShortAddress(*to)),
 	}
 }
 
@@ -167,10 +167,10 @@ var explainers = map[string]explainer{
 	},
 	"nets.setCurator": func(p Profile, _ *types.Transaction, v []any) meaning {
 		m := meaning{kind: KindSetCurator, title: "Let an account publish", doesNot: []string{noMoney}}
-		m.sentence = fmt.Sprintf("Lets %s publish versions of DataNet %d.", short(v[1].(common.Address)), v[0])
+		m.sentence = fmt.Sprintf("Lets %s publish versions of DataNet %d.", ShortAddress(v[1].(common.Address)), v[0])
 		if !v[2].(bool) {
 			m.title = "Stop an account from publishing"
-			m.sentence = fmt.Sprintf("Stops %s from publishing versions of DataNet %d.", short(v[1].(common.Address)), v[0])
+			m.sentence = fmt.Sprintf("Stops %s from publishing versions of DataNet %d.", ShortAddress(v[1].(common.Address)), v[0])
 		}
 		return m
 	},
@@ -198,14 +198,14 @@ var explainers = map[string]explainer{
 	"licences.grant": func(p Profile, _ *types.Transaction, v []any) meaning {
 		return meaning{
 			kind: KindGrantLicence, title: "Give a licence",
-			sentence: fmt.Sprintf("Gives %s a licence of DataNet %d until %s, for nothing.", short(v[1].(common.Address)), v[0], unix(v[2].(uint64)).Format(time.DateOnly)),
+			sentence: fmt.Sprintf("Gives %s a licence of DataNet %d until %s, for nothing.", ShortAddress(v[1].(common.Address)), v[0], unix(v[2].(uint64)).Format(time.DateOnly)),
 			doesNot:  []string{"It cannot be taken back before its end.", noMoney},
 		}
 	},
 	"licences.withdraw": func(p Profile, _ *types.Transaction, v []any) meaning {
 		return meaning{
 			kind: KindWithdrawIncome, title: "Withdraw income",
-			sentence: fmt.Sprintf("Sends everything that licences of this account's DataNets brought in to %s.", short(v[0].(common.Address))),
+			sentence: fmt.Sprintf("Sends everything that licences of this account's DataNets brought in to %s.", ShortAddress(v[0].(common.Address))),
 		}
 	},
 	"models.register": func(p Profile, _ *types.Transaction, v []any) meaning {

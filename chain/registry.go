@@ -91,34 +91,18 @@ func (p Profile) RegistryAt(contract common.Address) (Registry, bool) {
 
 // Model reads a model. The error is of kind not_found when there is none.
 func (c *Client) Model(ctx context.Context, r Registry, id uint64) (Model, error) {
-	at, err := c.readBlock(ctx)
-	if err != nil {
-		return Model{}, err
-	}
-	out, err := c.view(ctx, at, r.Models, modelsABI.PackModel(id))
+	m, at, err := read(ctx, c, "ModelRegistry", r.Models, modelsABI.PackModel(id), modelsABI.UnpackModel)
 	if err != nil {
 		return Model{}, c.viewError(err, "model %d", id)
-	}
-	m, err := modelsABI.UnpackModel(out)
-	if err != nil {
-		return Model{}, c.noContract(err, "ModelRegistry", r.Models)
 	}
 	return newModel(id, m, at), nil
 }
 
 // ModelByManifest reads the model that owner registered with this manifest.
 func (c *Client) ModelByManifest(ctx context.Context, r Registry, owner common.Address, manifest common.Hash) (Model, error) {
-	at, err := c.readBlock(ctx)
-	if err != nil {
-		return Model{}, err
-	}
-	out, err := c.view(ctx, at, r.Models, modelsABI.PackModelByManifest(owner, manifest))
+	m, at, err := read(ctx, c, "ModelRegistry", r.Models, modelsABI.PackModelByManifest(owner, manifest), modelsABI.UnpackModelByManifest)
 	if err != nil {
 		return Model{}, c.viewError(err, "the model with manifest %x", manifest)
-	}
-	m, err := modelsABI.UnpackModelByManifest(out)
-	if err != nil {
-		return Model{}, c.noContract(err, "ModelRegistry", r.Models)
 	}
 	if m.Id == 0 {
 		return Model{}, NotFound("the model of %s with manifest %x", owner, manifest)
@@ -128,44 +112,22 @@ func (c *Client) ModelByManifest(ctx context.Context, r Registry, owner common.A
 
 // Models returns how many models are registered; they count from 1.
 func (c *Client) Models(ctx context.Context, r Registry) (uint64, error) {
-	return c.count(ctx, "ModelRegistry", r.Models, modelsABI.PackModelCount(), modelsABI.UnpackModelCount)
+	n, _, err := read(ctx, c, "ModelRegistry", r.Models, modelsABI.PackModelCount(), modelsABI.UnpackModelCount)
+	return n, err
 }
 
 // Nets returns how many nets are registered; they count from 1.
 func (c *Client) Nets(ctx context.Context, r Registry) (uint64, error) {
-	return c.count(ctx, "DataNets", r.DataNets, netsABI.PackNetCount(), netsABI.UnpackNetCount)
-}
-
-func (c *Client) count(ctx context.Context, name string, contract common.Address, data []byte, unpack func([]byte) (uint64, error)) (uint64, error) {
-	at, err := c.readBlock(ctx)
-	if err != nil {
-		return 0, err
-	}
-	out, err := c.view(ctx, at, contract, data)
-	if err != nil {
-		return 0, err
-	}
-	n, err := unpack(out)
-	if err != nil {
-		return 0, c.noContract(err, name, contract)
-	}
-	return n, nil
+	n, _, err := read(ctx, c, "DataNets", r.DataNets, netsABI.PackNetCount(), netsABI.UnpackNetCount)
+	return n, err
 }
 
 // Net reads a net with the terms in force. The error is of kind not_found when
 // there is none.
 func (c *Client) Net(ctx context.Context, r Registry, id uint64) (Net, error) {
-	at, err := c.readBlock(ctx)
-	if err != nil {
-		return Net{}, err
-	}
-	out, err := c.view(ctx, at, r.DataNets, netsABI.PackNet(id))
+	n, at, err := read(ctx, c, "DataNets", r.DataNets, netsABI.PackNet(id), netsABI.UnpackNet)
 	if err != nil {
 		return Net{}, c.viewError(err, "DataNet %d", id)
-	}
-	n, err := netsABI.UnpackNet(out)
-	if err != nil {
-		return Net{}, c.noContract(err, "DataNets", r.DataNets)
 	}
 	terms, err := c.termsAt(ctx, at, r, n.Terms)
 	if err != nil {
@@ -188,13 +150,9 @@ func (c *Client) Terms(ctx context.Context, r Registry, digest common.Hash) (Ter
 }
 
 func (c *Client) termsAt(ctx context.Context, at *header, r Registry, digest common.Hash) (Terms, error) {
-	out, err := c.view(ctx, at, r.DataNets, netsABI.PackTermsOf(digest))
+	b, err := readIn(ctx, c, at, "DataNets", r.DataNets, netsABI.PackTermsOf(digest), netsABI.UnpackTermsOf)
 	if err != nil {
 		return Terms{}, c.viewError(err, "terms %x", digest)
-	}
-	b, err := netsABI.UnpackTermsOf(out)
-	if err != nil {
-		return Terms{}, c.noContract(err, "DataNets", r.DataNets)
 	}
 	t := termsOf(b)
 	if t.Digest() != digest {
@@ -205,17 +163,9 @@ func (c *Client) termsAt(ctx context.Context, at *header, r Registry, digest com
 
 // NetVersion reads one version of a net.
 func (c *Client) NetVersion(ctx context.Context, r Registry, net uint64, number uint32) (NetVersion, error) {
-	at, err := c.readBlock(ctx)
-	if err != nil {
-		return NetVersion{}, err
-	}
-	out, err := c.view(ctx, at, r.DataNets, netsABI.PackVersion(net, number))
+	v, _, err := read(ctx, c, "DataNets", r.DataNets, netsABI.PackVersion(net, number), netsABI.UnpackVersion)
 	if err != nil {
 		return NetVersion{}, c.viewError(err, "version %d of DataNet %d", number, net)
-	}
-	v, err := netsABI.UnpackVersion(out)
-	if err != nil {
-		return NetVersion{}, c.noContract(err, "DataNets", r.DataNets)
 	}
 	return NetVersion{
 		Net: net, Number: number, Root: v.Root, Digest: v.Digest, Terms: v.Terms, Rows: v.Rows,
@@ -226,17 +176,9 @@ func (c *Client) NetVersion(ctx context.Context, r Registry, net uint64, number 
 // LicenceOf reads until when an account holds a licence for a net. An account
 // that never had one gets a Licence whose Until is zero.
 func (c *Client) LicenceOf(ctx context.Context, r Registry, account common.Address, net uint64) (Licence, error) {
-	at, err := c.readBlock(ctx)
+	until, at, err := read(ctx, c, "Licences", r.Licences, licencesABI.PackValidUntil(account, net), licencesABI.UnpackValidUntil)
 	if err != nil {
 		return Licence{}, err
-	}
-	out, err := c.view(ctx, at, r.Licences, licencesABI.PackValidUntil(account, net))
-	if err != nil {
-		return Licence{}, err
-	}
-	until, err := licencesABI.UnpackValidUntil(out)
-	if err != nil {
-		return Licence{}, c.noContract(err, "Licences", r.Licences)
 	}
 	return Licence{Account: account, Net: net, Until: unix(until), At: readAt(at)}, nil
 }
@@ -244,36 +186,43 @@ func (c *Client) LicenceOf(ctx context.Context, r Registry, account common.Addre
 // Covers reports whether an account may train on a version now: it owns the
 // net, the version's terms are open, or it holds a licence that has not ended.
 func (c *Client) Covers(ctx context.Context, r Registry, account common.Address, net uint64, number uint32) (bool, ReadAt, error) {
-	at, err := c.readBlock(ctx)
-	if err != nil {
-		return false, ReadAt{}, err
-	}
-	out, err := c.view(ctx, at, r.Licences, licencesABI.PackCovers(account, net, number))
+	covers, at, err := read(ctx, c, "Licences", r.Licences, licencesABI.PackCovers(account, net, number), licencesABI.UnpackCovers)
 	if err != nil {
 		return false, ReadAt{}, c.viewError(err, "version %d of DataNet %d", number, net)
-	}
-	covers, err := licencesABI.UnpackCovers(out)
-	if err != nil {
-		return false, ReadAt{}, c.noContract(err, "Licences", r.Licences)
 	}
 	return covers, readAt(at), nil
 }
 
 // Claimable returns what licences have brought an owner of nets, in wei.
 func (c *Client) Claimable(ctx context.Context, r Registry, owner common.Address) (*big.Int, error) {
+	n, _, err := read(ctx, c, "Licences", r.Licences, licencesABI.PackClaimable(owner), licencesABI.UnpackClaimable)
+	return n, err
+}
+
+// read asks a contract at the block that reads are made at, and returns that
+// block too. name is what the contract must be.
+func read[T any](ctx context.Context, c *Client, name string, to common.Address, data []byte, unpack func([]byte) (T, error)) (T, *header, error) {
 	at, err := c.readBlock(ctx)
 	if err != nil {
-		return nil, err
+		var none T
+		return none, nil, err
 	}
-	out, err := c.view(ctx, at, r.Licences, licencesABI.PackClaimable(owner))
+	v, err := readIn(ctx, c, at, name, to, data, unpack)
+	return v, at, err
+}
+
+// readIn is read at a block that is known already.
+func readIn[T any](ctx context.Context, c *Client, at *header, name string, to common.Address, data []byte, unpack func([]byte) (T, error)) (T, error) {
+	var none T
+	out, err := c.view(ctx, at, to, data)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	n, err := licencesABI.UnpackClaimable(out)
+	v, err := unpack(out)
 	if err != nil {
-		return nil, c.noContract(err, "Licences", r.Licences)
+		return none, refused("Check the registry's addresses in Settings, Networks.", "%s has no %s contract at %s (%v)", c.profile.Title, name, to, err)
 	}
-	return n, nil
+	return v, nil
 }
 
 func newModel(id uint64, m modelregistry.Model, at *header) Model {
@@ -301,8 +250,4 @@ func (c *Client) viewError(err error, what string, args ...any) error {
 		return NotFound(what+" of "+c.profile.Title, args...)
 	}
 	return err
-}
-
-func (c *Client) noContract(err error, name string, at common.Address) error {
-	return refused("Check the registry's addresses in Settings, Networks.", "%s has no %s contract at %s (%v)", c.profile.Title, name, at, err)
 }

@@ -131,9 +131,9 @@ func printable(s string) string {
 	return s
 }
 
-// short writes an address with its middle left out, for sentences; the review
+// ShortAddress writes an address with its middle left out, for sentences; the review
 // shows the whole address beside.
-func short(a common.Address) string {
+func ShortAddress(a common.Address) string {
 	s := a.Hex()
 	return s[:6] + "…" + s[len(s)-4:]
 }

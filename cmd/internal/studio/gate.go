@@ -183,7 +183,7 @@ func (s *Studio) standing(ctx context.Context, net datasets.DataNet, account str
 	switch {
 	case lic.Until.IsZero():
 		st.State = datasets.StandingNeedsLicence
-		st.Reason = fmt.Sprintf("account %s has none on %s", shortAddress(addr), p.Title)
+		st.Reason = fmt.Sprintf("account %s has none on %s", chain.ShortAddress(addr), p.Title)
 	case !lic.Until.After(s.now()):
 		st.State = datasets.StandingExpired
 		st.Reason = "it ended on " + lic.Until.Format("2 Jan 2006")
@@ -211,9 +211,4 @@ func registryOf(net datasets.DataNet, p chain.Profile) (chain.Registry, bool) {
 		}
 	}
 	return chain.Registry{}, false
-}
-
-func shortAddress(a common.Address) string {
-	h := a.Hex()
-	return h[:6] + "…" + h[len(h)-4:]
 }
