@@ -192,7 +192,6 @@ const (
 	cpuLibraries    = 560_000_000 // Python with torch, safetensors and tokenizers and the first matrix product, Linux x86-64
 	compatLibraries = 724_000_000 // with transformers and PEFT
 	gpuLibraries    = 944_000_000 // a driver's context and the kernels
-	twiceLibraries  = 150_000_000 // what torch imports when a layer first runs twice
 	headChunk       = 96 * mib    // logits of the loss head in 32 bits that exist at a time
 )
 
@@ -253,9 +252,6 @@ func estimate(cfg ModelConfig, s Settings, tokens, twice int64) Estimate {
 		if width < 4 {
 			head *= 2
 		}
-		if 4*tokens*cfg.VocabSize > headChunk {
-			head += headChunk // a chunk is let go after the next one is made
-		}
 		e.Workspace += tokens*(6*m+r+2*h)*width + head + 3*tokens*h*width
 	} else {
 		// The standard stack: residuals and norms with their float32 copy, query and key before and after rotation,
@@ -268,14 +264,14 @@ func estimate(cfg ModelConfig, s Settings, tokens, twice int64) Estimate {
 	e.Activations = tokens * ((layers-twice)*kept + twice*h*width)
 	if cpu {
 		e.Activations += e.Activations / 8 // holes that the C library's heap keeps between blocks
-		if twice > 0 {
-			e.Overhead += twiceLibraries
-		}
 	} else {
 		e.Overhead = gpuLibraries
 	}
 	if twice > 0 {
 		e.Workspace += tokens * kept // the layer that is being run again
+		if cpu && own {
+			e.Activations += tokens * (kept + (6*m+r+2*h)*width) // holes behind it
+		}
 	}
 	e.Expected = e.Base + e.Adapter + e.Optimizer + e.Activations + e.Workspace + e.Overhead
 	e.High = e.Expected + e.Expected/12 // what allocators hold beside it

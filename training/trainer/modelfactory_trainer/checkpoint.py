@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor
 
 from . import adapter, canonical, files
@@ -53,20 +52,6 @@ class Loaded:
     adapter: dict[str, Tensor]
     optimiser: dict[str, Tensor]
     rng: dict[str, Tensor]
-
-
-def rng_state() -> dict[str, Tensor]:
-    """State of every random generator that training draws from."""
-    state = {"cpu": torch.get_rng_state()}
-    if torch.cuda.is_available():
-        state["cuda"] = torch.cuda.get_rng_state()
-    return state
-
-
-def set_rng_state(state: dict[str, Tensor]) -> None:
-    torch.set_rng_state(state["cpu"])
-    if "cuda" in state and torch.cuda.is_available():
-        torch.cuda.set_rng_state(state["cuda"])
 
 
 class Store:

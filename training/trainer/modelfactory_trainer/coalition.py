@@ -22,7 +22,7 @@ import math
 import numpy as np
 import torch
 
-from . import adapter, canonical, checkpoint, files, model, receipt
+from . import adapter, canonical, checkpoint, files, model, receipt, rng
 from .errors import refused
 from .learner import Learner, Left
 from .optimiser import Optimiser
@@ -147,7 +147,7 @@ class Coalitions(Learner):
         """Leave a coalition's adapter in the flat vector. Returns the optimiser steps that were taken."""
         self.flat.vector.copy_(self._start)
         self.model.refresh()
-        checkpoint.set_rng_state(self._start_rng)
+        rng.set_state(self._start_rng)
         self.optimiser = Optimiser(self.flat, self.recipe)
         self.state = dataclasses.replace(self._blank, token_budget=self.state.token_budget)
         present = self._present(numbers, "train")

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from . import adapter, base, canonical, checkpoint, data, files, loss, model, planner, receipt, recipe, rows
+from . import adapter, base, canonical, checkpoint, data, files, loss, model, planner, receipt, recipe, rng, rows
 from . import device as devices
 from .errors import JobError, refused
 from .optimiser import Optimiser, learning_rate
@@ -101,7 +101,7 @@ class Learner:
             self._set_adapter(adapter.read(Path(self.job["initial_adapter"]))[1])
         self.flat = self.model.flat
         self.optimiser = Optimiser(self.flat, self.recipe)
-        self.rng = checkpoint.rng_state()
+        self.rng = rng.state()
         self.model.recompute = self.state.recompute
 
     def _tokenised(self, done: int, total: int) -> None:
@@ -191,7 +191,7 @@ class Learner:
         """
         begun = time.monotonic()
         units = [self.objective.unit(self.data.sources[s].train, i) for s, i in pairs]
-        torch_rng = checkpoint.rng_state()
+        torch_rng = rng.state()
         while True:
             try:
                 total = self.gradient(units)
@@ -200,9 +200,9 @@ class Learner:
                 if not _no_memory(e):
                     raise
                 self._smaller(e)
-                checkpoint.set_rng_state(torch_rng)
+                rng.set_state(torch_rng)
             except Left:
-                checkpoint.set_rng_state(torch_rng)  # as if the step had not begun
+                rng.set_state(torch_rng)  # as if the step had not begun
                 raise
         if not math.isfinite(total):
             self._not_finite("loss", total)
@@ -211,7 +211,7 @@ class Learner:
         if not math.isfinite(norm):
             self._not_finite("gradient", norm)
         self.model.refresh()
-        self.rng = checkpoint.rng_state()
+        self.rng = rng.state()
         s, tokens = self.state, sum(len(ids) for unit in units for ids, _ in unit)
         taken = Step(tokens, total, lr, norm, time.monotonic() - begun)
         s.step += 1

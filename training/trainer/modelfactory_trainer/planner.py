@@ -16,7 +16,6 @@ BUDGET = {"cpu": 1024}  # tokens at once where the recipe leaves it open; more m
 BUDGET_ELSEWHERE = 4096
 SHARE_OF_FREE = 0.9
 LIBRARIES = {"cpu": 25_000_000}  # of the first matrix product
-LIBRARIES_TO_RECOMPUTE = {"cpu": 150_000_000}  # what torch imports when a layer first runs twice
 
 
 @dataclass
@@ -60,17 +59,16 @@ def parts(
     # One layer's intermediate results at the worst moment, in the backward pass of the MLP.
     scratch = width * (3 * m + (m + r) + 2 * m + 2 * h)
     every = tokens * ((s.layers - recompute) * kept + recompute * h * width)
+    twice = tokens * (scratch + kept) if recompute else 0  # a layer that runs twice
     logits = tokens * s.vocab * 4
     head = min(WORKSPACE, logits) * (1 if width == 4 else 2)
-    if logits > WORKSPACE:
-        head += WORKSPACE  # a chunk is let go after the next one is made
     return {
-        "process": now + LIBRARIES.get(device, 0) + (LIBRARIES_TO_RECOMPUTE.get(device, 0) if recompute else 0),
+        "process": now + LIBRARIES.get(device, 0),
         "weights": weights * width,
         "adapter": adapter * 4 * 5,  # numbers, gradient, two moments, scratch of the optimiser
         "kept": every,
-        "heap": every // 8 if device == "cpu" else 0,  # holes that the C library keeps between blocks
-        "scratch": tokens * (scratch + (kept if recompute else 0)),
+        "heap": every // 8 + twice if device == "cpu" else 0,  # holes that the C library keeps between blocks
+        "scratch": twice or tokens * scratch,
         "head": head + 3 * tokens * h * width,
     }
 

@@ -9,7 +9,7 @@ import time
 
 import torch
 
-from . import adapter, canonical, checkpoint, files, generation, model, outcome, receipt, tensorboard
+from . import adapter, canonical, checkpoint, files, generation, model, outcome, receipt, rng, tensorboard
 from . import device as devices
 from .errors import JobError
 from .learner import Learner, Left, Step
@@ -41,7 +41,7 @@ class Trainer(Learner):
         self.state = loaded.state
         self._set_adapter(loaded.adapter)
         self.optimiser.load(loaded.optimiser)
-        checkpoint.set_rng_state(loaded.rng)
+        rng.set_state(loaded.rng)
         self.rng = loaded.rng
         self.saved_step = self.state.step
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.utils.checkpoint import checkpoint
 
+from .. import rng
 from ..batch import Batch
 from ..flat import Flat
 from . import attention, families
@@ -77,6 +77,32 @@ class Layer:
         return Projection([(self._at + name, rows) for name, rows in parts], stacked, bias, width)
 
 
+class _Twice(torch.autograd.Function):
+    """A layer that keeps its input alone and runs again in the backward pass, with the same draws for dropout
+    (Chen et al. 2016). Gradients of the adapter's leaves are added by that second run's own backward pass.
+
+    torch.utils.checkpoint does the same and imports 150 MB of compiler for it.
+    """
+
+    @staticmethod
+    def forward(ctx, run, _leaf: Tensor, x: Tensor):
+        ctx.run, ctx.rng = run, rng.state()
+        ctx.save_for_backward(x)
+        return run(x)
+
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        x = x.detach().requires_grad_(ctx.needs_input_grad[2])
+        after = rng.state()
+        rng.set_state(ctx.rng)
+        with torch.enable_grad():
+            y = ctx.run(x)
+        rng.set_state(after)
+        torch.autograd.backward(y, grad)
+        return None, None, x.grad
+
+
 class Decoder:
     """A base in memory with at most one adapter.
 
@@ -123,8 +149,8 @@ class Decoder:
         for i, layer in enumerate(self.layers):
             args = (layer, rotations[layer.rope], batch.spans, batch.where if i == last else None)
             if i < self.recompute and torch.is_grad_enabled():
-                # The first layer's input needs no gradient; checkpointing wants one to hold on to.
-                x = checkpoint(self._layer, x, *args, use_reentrant=False, preserve_rng_state=self._train)
+                # The adapter's matrix is named because the first layer's input asks for no gradient.
+                x = _Twice.apply(lambda x, args=args: self._layer(x, *args), layer.qkv.a, x)
             else:
                 x = self._layer(x, *args)
         return x

@@ -34,6 +34,7 @@ class _TokenLosses(torch.autograd.Function):
                 if softcap:
                     logits.mul_(1 - capped.square())
                 torch.mm(logits.to(weight.dtype), weight, out=grad[rows])
+            del logits  # before the next chunk is made
         ctx.save_for_backward(grad)
         return losses
 
