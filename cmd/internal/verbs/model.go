@@ -15,6 +15,7 @@ import (
 	"github.com/modelfactory/modelfactory/cmd/internal/studio"
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
+	"github.com/modelfactory/modelfactory/training/local"
 	"github.com/modelfactory/modelfactory/training/protocol"
 )
 
@@ -114,7 +115,7 @@ func modelChat(fs *flag.FlagSet) func(context.Context, *Call) error {
 	maxTokens := fs.Int("max-tokens", 128, "longest answer, in tokens")
 	temperature := fs.Float64("temperature", 0, "0 = always the likeliest next token")
 	seed := fs.Int64("seed", 0, "for --temperature above 0")
-	each := fs.Bool("each", false, "every line of the standard input is a conversation of its own")
+	each := fs.Bool("each", false, "every line of the standard input is a conversation of its own; all are answered together")
 	return func(ctx context.Context, c *Call) error {
 		m, err := c.model()
 		if err != nil {
@@ -130,37 +131,69 @@ func modelChat(fs *flag.FlagSet) func(context.Context, *Call) error {
 		if *baseOnly {
 			which = "base"
 		}
-		var history []protocol.Message
+		ask := protocol.Control{Which: which, MaxTokens: *maxTokens, Temperature: *temperature, Seed: *seed}
+		if *each {
+			return c.chatEach(ctx, chat, ask, next)
+		}
+		var onToken func(string)
+		if !c.JSON {
+			onToken = func(s string) { fmt.Fprint(c.Stdout, s) }
+		}
 		for {
 			text, ok, err := next()
 			if err != nil || !ok {
 				return err
 			}
-			if *each {
-				history = nil
-			}
-			history = append(history, protocol.Message{Role: "user", Content: text})
-			var onToken func(string)
-			if !c.JSON {
-				onToken = func(s string) { fmt.Fprint(c.Stdout, s) }
-			}
-			a, err := chat.Ask(ctx, protocol.Control{
-				Control: "ask", ID: "1", Messages: history, Which: which, MaxTokens: *maxTokens, Temperature: *temperature, Seed: *seed,
-			}, onToken)
+			ask.Messages = append(ask.Messages, protocol.Message{Role: "user", Content: text})
+			a, err := chat.Ask(ctx, ask, onToken)
 			if err != nil {
 				return err
 			}
-			if c.JSON {
-				if err := c.out.Encode(map[string]any{"answer": a.Text, "tokens": a.Tokens, "seconds": a.Seconds, "finish": a.Finish}); err != nil {
-					return err
-				}
-			} else {
-				fmt.Fprintf(c.Stdout, "\n")
-				fmt.Fprintf(c.Stderr, "%d tokens, %.1f s\n", a.Tokens, a.Seconds)
+			if err := c.answered(a); err != nil {
+				return err
 			}
-			history = append(history, protocol.Message{Role: "assistant", Content: a.Text})
+			ask.Messages = append(ask.Messages, protocol.Message{Role: "assistant", Content: a.Text})
 		}
 	}
+}
+
+// chatEach answers every question for itself, all of them together.
+func (c *Call) chatEach(ctx context.Context, chat *local.Chat, ask protocol.Control, next func() (string, bool, error)) error {
+	var asks []protocol.Control
+	for {
+		text, ok, err := next()
+		if err != nil {
+			return err
+		}
+		if !ok {
+			break
+		}
+		ask.Messages = []protocol.Message{{Role: "user", Content: text}}
+		asks = append(asks, ask)
+	}
+	answers, err := chat.AskAll(ctx, asks)
+	if err != nil {
+		return err
+	}
+	for _, a := range answers {
+		if !c.JSON {
+			fmt.Fprint(c.Stdout, a.Text)
+		}
+		if err := c.answered(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// answered ends an answer: its figures, or all of it as a document.
+func (c *Call) answered(a protocol.Answer) error {
+	if c.JSON {
+		return c.out.Encode(map[string]any{"answer": a.Text, "tokens": a.Tokens, "seconds": a.Seconds, "finish": a.Finish})
+	}
+	fmt.Fprintf(c.Stdout, "\n")
+	fmt.Fprintf(c.Stderr, "%d tokens, %.1f s\n", a.Tokens, a.Seconds)
+	return nil
 }
 
 // questions gives one question after another: the prompt alone, what a person types, or the lines of the standard input.
