@@ -38,11 +38,10 @@ func (r *Runtime) Chat(ctx context.Context, job protocol.GenerateJob) (*Chat, er
 	if job.Device == "" {
 		job.Device = "auto"
 	}
-	job.Threads = Threads(job.Threads)
 	if err := os.MkdirAll(r.dir+"/logs", 0o755); err != nil {
 		return nil, installError(err, "the runtime folder cannot be written")
 	}
-	s, err := r.spawn(false, job.Threads, r.logPath(protocol.JobGenerate))
+	s, err := r.spawn(false, r.logPath(protocol.JobGenerate))
 	if err != nil {
 		return nil, asError(err)
 	}

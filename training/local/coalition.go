@@ -9,8 +9,7 @@ import (
 // Coalitions trains the adapters of some of a run's contributors. Each is told
 // to events when it is safe on disk; a job that ends early keeps those.
 func (r *Runtime) Coalitions(ctx context.Context, job protocol.CoalitionJob, events func(protocol.Event)) (protocol.CoalitionResult, error) {
-	job.Threads = Threads(job.Threads)
-	res, err := r.once(ctx, protocol.Request{Job: protocol.JobCoalition, Coalition: &job}, false, job.Threads, events)
+	res, err := r.once(ctx, protocol.Request{Job: protocol.JobCoalition, Coalition: &job}, false, events)
 	if err != nil {
 		return protocol.CoalitionResult{}, err
 	}
@@ -22,8 +21,7 @@ func (r *Runtime) Coalitions(ctx context.Context, job protocol.CoalitionJob, eve
 
 // Score measures given answers under a base and adapters on it.
 func (r *Runtime) Score(ctx context.Context, job protocol.ScoreJob, events func(protocol.Event)) (protocol.ScoreResult, error) {
-	job.Threads = Threads(job.Threads)
-	res, err := r.once(ctx, protocol.Request{Job: protocol.JobScore, Score: &job}, false, job.Threads, events)
+	res, err := r.once(ctx, protocol.Request{Job: protocol.JobScore, Score: &job}, false, events)
 	if err != nil {
 		return protocol.ScoreResult{}, err
 	}

@@ -46,9 +46,9 @@ func (e *Engine) Train(ctx context.Context, job training.Job, events func(protoc
 		return err
 	}
 	req := protocol.Request{Job: protocol.JobTrain, Train: &protocol.TrainJob{
-		RunDir: job.Dir, BaseDir: job.Base.Dir, BaseDigest: string(job.Base.Digest), Resume: job.Resume, Threads: Threads(job.Threads), Device: device,
+		RunDir: job.Dir, BaseDir: job.Base.Dir, BaseDigest: string(job.Base.Digest), Resume: job.Resume, Threads: job.Threads, Device: device,
 	}}
-	s, err := e.runtime.spawn(false, Threads(job.Threads), filepath.Join(job.Dir, "trainer.log"))
+	s, err := e.runtime.spawn(false, filepath.Join(job.Dir, "trainer.log"))
 	if err != nil {
 		return err
 	}

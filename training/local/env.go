@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 	"strings"
 )
 
@@ -51,7 +50,7 @@ func cleanEnv(environ []string, network bool) []string {
 
 // pythonEnv is the environment of a process of the trainer. Compiled files go
 // to a folder of their own: the unpacked trainer is never changed.
-func (r *Runtime) pythonEnv(network bool, threads int) []string {
+func (r *Runtime) pythonEnv(network bool) []string {
 	env := append(cleanEnv(os.Environ(), network),
 		"PYTHONUNBUFFERED=1", "PYTHONWARNINGS=ignore", "PYTHONNOUSERSITE=1", "PYTHONHASHSEED=0", "PYTHONUTF8=1",
 		"PYTHONPYCACHEPREFIX="+filepath.Join(r.dir, "cache", "pyc"),
@@ -61,23 +60,5 @@ func (r *Runtime) pythonEnv(network bool, threads int) []string {
 	if !network {
 		env = append(env, "HF_HUB_OFFLINE=1", "TRANSFORMERS_OFFLINE=1")
 	}
-	if threads > 0 {
-		n := strconv.Itoa(threads)
-		env = append(env, "OMP_NUM_THREADS="+n, "MKL_NUM_THREADS="+n, "OPENBLAS_NUM_THREADS="+n)
-	}
 	return env
-}
-
-// Threads chooses the number of processor threads: on small machines one,
-// because two that spin for each other make a step ten times slower when
-// anything else runs; on larger ones half of the processors, at most eight.
-func Threads(asked int) int {
-	if asked > 0 {
-		return asked
-	}
-	n := runtime.NumCPU()
-	if n <= 4 {
-		return 1
-	}
-	return min(n/2, 8)
 }

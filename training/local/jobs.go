@@ -14,7 +14,7 @@ import (
 
 // once runs a job that ends by itself and returns its result. Its events go to
 // events, which may be nil. Ending ctx ends the job at once.
-func (r *Runtime) once(ctx context.Context, req protocol.Request, network bool, threads int, events func(protocol.Event)) (*protocol.Result, error) {
+func (r *Runtime) once(ctx context.Context, req protocol.Request, network bool, events func(protocol.Event)) (*protocol.Result, error) {
 	if err := os.MkdirAll(filepath.Join(r.dir, "logs"), 0o755); err != nil {
 		return nil, installError(err, "the runtime folder cannot be written")
 	}
@@ -23,7 +23,7 @@ func (r *Runtime) once(ctx context.Context, req protocol.Request, network bool, 
 	if err := os.Remove(log); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, installError(err, "the log cannot be replaced")
 	}
-	s, err := r.spawn(network, Threads(threads), log)
+	s, err := r.spawn(network, log)
 	if err != nil {
 		return nil, asError(err)
 	}
@@ -60,8 +60,7 @@ func noResult(job string) error {
 
 // Probe multiplies matrices and takes one training step on a device.
 func (r *Runtime) Probe(ctx context.Context, job protocol.ProbeJob, events func(protocol.Event)) (protocol.ProbeResult, error) {
-	job.Threads = Threads(job.Threads)
-	res, err := r.once(ctx, protocol.Request{Job: protocol.JobProbe, Probe: &job}, false, job.Threads, events)
+	res, err := r.once(ctx, protocol.Request{Job: protocol.JobProbe, Probe: &job}, false, events)
 	if err != nil {
 		return protocol.ProbeResult{}, err
 	}
@@ -74,7 +73,7 @@ func (r *Runtime) Probe(ctx context.Context, job protocol.ProbeJob, events func(
 // Check tokenises the sources of a recipe and counts, without loading weights.
 // Paths of sources are absolute.
 func (r *Runtime) Check(ctx context.Context, job protocol.CheckJob) (protocol.CheckResult, error) {
-	res, err := r.once(ctx, protocol.Request{Job: protocol.JobCheck, Check: &job}, false, 0, nil)
+	res, err := r.once(ctx, protocol.Request{Job: protocol.JobCheck, Check: &job}, false, nil)
 	if err != nil {
 		return protocol.CheckResult{}, err
 	}
@@ -87,7 +86,7 @@ func (r *Runtime) Check(ctx context.Context, job protocol.CheckJob) (protocol.Ch
 // Export writes a model for other programs and compares it with the run. A
 // program that is ended leaves nothing half-made behind.
 func (r *Runtime) Export(ctx context.Context, job protocol.ExportJob, events func(protocol.Event)) (protocol.ExportResult, error) {
-	res, err := r.once(ctx, protocol.Request{Job: protocol.JobExport, Export: &job}, false, 0, events)
+	res, err := r.once(ctx, protocol.Request{Job: protocol.JobExport, Export: &job}, false, events)
 	if err != nil {
 		if job.Out != "" { // the trainer fills a folder beside the one it makes
 			_ = os.RemoveAll(filepath.Join(filepath.Dir(job.Out), ".tmp-"+filepath.Base(job.Out)))
@@ -112,7 +111,7 @@ func (r *Runtime) ImportBase(ctx context.Context, job protocol.ImportBaseJob, ev
 	}
 	defer os.RemoveAll(tmp)
 	job.Out = filepath.Join(tmp, "base")
-	res, err := r.once(ctx, protocol.Request{Job: protocol.JobImportBase, ImportBase: &job}, false, 0, events)
+	res, err := r.once(ctx, protocol.Request{Job: protocol.JobImportBase, ImportBase: &job}, false, events)
 	if err != nil {
 		return training.Base{}, err
 	}
@@ -129,7 +128,7 @@ func (r *Runtime) Download(ctx context.Context, job protocol.DownloadJob, events
 		return training.Base{}, installError(err, "the folder of bases cannot be made")
 	}
 	job.Out = r.BasesDir() // the trainer keeps parts there, so that a cut download goes on
-	res, err := r.once(ctx, protocol.Request{Job: protocol.JobDownload, Download: &job}, true, 0, events)
+	res, err := r.once(ctx, protocol.Request{Job: protocol.JobDownload, Download: &job}, true, events)
 	if err != nil {
 		return training.Base{}, err
 	}

@@ -257,7 +257,7 @@ func pythonVersion(env string) string {
 }
 
 // spawn describes a process of the trainer in a clean environment.
-func (r *Runtime) spawn(network bool, threads int, log string) (spawn, error) {
+func (r *Runtime) spawn(network bool, log string) (spawn, error) {
 	python := r.python()
 	if _, err := os.Stat(python); err != nil {
 		return spawn{}, &training.Failure{Code: training.FailTrainer, Message: "The trainer is not installed.", Advice: "Install it: in the settings, or with mf doctor --install."}
@@ -267,7 +267,7 @@ func (r *Runtime) spawn(network bool, threads int, log string) (spawn, error) {
 		return spawn{}, &training.Failure{Code: training.FailTrainer, Message: "The trainer cannot be unpacked: " + err.Error()}
 	}
 	return spawn{
-		path: python, args: []string{"-P", "-m", "modelfactory_trainer"}, dir: dir, env: append(r.pythonEnv(network, threads), "PYTHONPATH="+dir),
+		path: python, args: []string{"-P", "-m", "modelfactory_trainer"}, dir: dir, env: append(r.pythonEnv(network), "PYTHONPATH="+dir),
 		log: log, limits: usualPatience, alive: &r.alive,
 	}, nil
 }

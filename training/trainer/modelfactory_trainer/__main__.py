@@ -75,7 +75,7 @@ def run(name: str, job: dict, emitter: Emitter, inbox: Inbox) -> None:
 
     from . import device as devices
 
-    threads = devices.prepare_environment(int(job.get("threads") or 0))
+    threads = devices.prepare_environment(int(job.get("threads") or 0), training=name in ("train", "coalition"))
     about = receipt.versions() | {"job": name, "threads": threads, "pid": os.getpid()}
     if name in ("check", "download", "import_base", "export"):
         emitter.emit("hello", **about, device="cpu", device_name="")

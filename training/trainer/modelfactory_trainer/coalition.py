@@ -130,7 +130,7 @@ class Coalitions(Learner):
                 continue
         folder = self.store / key(names)
         digest = adapter.write(folder, self.config, self.flat.copies(self.flat.vector))
-        about = receipt.facts(self.state, self.base, self.device, torch.get_num_threads()) | {
+        about = receipt.facts(self.state, self.base, self.device, self.threads.most) | {
             "schema": SCHEMA,
             "key": folder.name,
             "contributors": names,

@@ -4,19 +4,29 @@ import os
 import platform
 import sys
 
+# Of the GNU OpenMP runtime: rounds a thread spins before it sleeps. Its default is 30 times as long, which made steps
+# ten times slower when another program ran; none at all makes the second thread useless.
+SPIN = 10_000
 
-def default_threads() -> int:
-    """Threads for the CPU. One on small machines: two spinning ones made a step ten times slower when the cores were
-    shared; larger ones use half of what they report, which is about the physical cores."""
+
+def default_threads(training: bool) -> int:
+    """Threads for the CPU: half of what the machine reports, which is about the physical cores, at most 8. Small
+    machines (4 or fewer) train with two, and threads.py takes one away while something else runs; other jobs there
+    have one."""
     cores = os.cpu_count() or 1
-    return 1 if cores <= 4 else min(cores // 2, 16)
+    if cores > 4:
+        return min(cores // 2, 8)
+    return min(cores, 2) if training else 1
 
 
-def prepare_environment(threads: int) -> int:
-    """Set what has to be set before torch is imported. Returns the threads in use."""
-    threads = threads if threads > 0 else default_threads()
+def prepare_environment(threads: int, training: bool = False) -> int:
+    """Set what has to be set before torch is imported; threads 0 = by default. Returns the threads in use."""
+    threads = threads if threads > 0 else default_threads(training)
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(threads)
+    os.environ["GOMP_SPINCOUNT"] = str(SPIN)
+    if training:
+        os.environ["MKL_CBWR"] = "AUTO,STRICT"  # the same bits with any number of threads
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["TRANSFORMERS_OFFLINE"] = "1"

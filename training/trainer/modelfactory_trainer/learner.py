@@ -7,6 +7,7 @@ its contributors.
 import contextlib
 import json
 import math
+import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,8 +17,24 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from . import adapter, base, canonical, checkpoint, data, files, loss, model, planner, receipt, recipe, rng, rows
+from . import (
+    adapter,
+    base,
+    canonical,
+    checkpoint,
+    data,
+    files,
+    loss,
+    model,
+    planner,
+    receipt,
+    recipe,
+    rng,
+    rows,
+    threads,
+)
 from . import device as devices
+from .engine.decoder import Decoder
 from .errors import JobError, refused
 from .optimiser import Optimiser, learning_rate
 from .protocol import Emitter, Inbox
@@ -103,6 +120,7 @@ class Learner:
         self.optimiser = Optimiser(self.flat, self.recipe)
         self.rng = rng.state()
         self.model.recompute = self.state.recompute
+        self.threads = self._threads()
 
     def _tokenised(self, done: int, total: int) -> None:
         """Tell how many rows are tokenised. Raises Left on a wish, but not to stop a run that has a checkpoint: the
@@ -114,6 +132,14 @@ class Learner:
     def drop_tokens(self) -> None:
         """Delete the token folder, after its last reader. Who trains on the run again makes it again."""
         shutil.rmtree(self.dir / TOKENS, ignore_errors=True)
+
+    def _threads(self) -> threads.Threads:
+        most = torch.get_num_threads()
+        # Only of our own engine it is known that its float32 results do not depend on the number.
+        known = self.device.type == "cpu" and isinstance(self.model, Decoder) and self.model.dtype == torch.float32
+        if known and most > 1 and threads.same_bits(most):
+            return threads.Threads(most, adapt=True)
+        return threads.Threads(most if self.recipe.threads or (os.cpu_count() or 1) > 4 else 1, adapt=False)
 
     def _plan_memory(self) -> None:
         """Choose how the run is computed, or keep to what its checkpoint was computed with, and say it."""
@@ -214,6 +240,7 @@ class Learner:
         self.rng = rng.state()
         s, tokens = self.state, sum(len(ids) for unit in units for ids, _ in unit)
         taken = Step(tokens, total, lr, norm, time.monotonic() - begun)
+        self.threads.took(tokens, taken.seconds)
         s.step += 1
         s.tokens += tokens
         s.trained_tokens += sum(int(marks[1:].sum()) for unit in units for _, marks in unit)

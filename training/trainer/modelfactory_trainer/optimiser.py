@@ -9,6 +9,7 @@ from .flat import Flat
 from .recipe import Recipe
 
 BETA1, BETA2, EPS = 0.9, 0.999, 1e-8
+PIECE = 16384  # below what torch gives to several threads
 
 
 def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
@@ -26,6 +27,13 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     if recipe.scheduler == "linear":
         return recipe.learning_rate * (1 - done)
     return recipe.learning_rate
+
+
+def _norm(vector: Tensor) -> float:
+    """Euclidean norm, piece by piece: a sum over all of it would depend on the number of threads."""
+    rows = len(vector) // PIECE
+    pieces = torch.linalg.vector_norm(vector[: rows * PIECE].view(rows, PIECE), dim=1).tolist()
+    return math.hypot(*pieces, float(torch.linalg.vector_norm(vector[rows * PIECE :])))
 
 
 class Optimiser:
@@ -47,7 +55,7 @@ class Optimiser:
         Where the norm is not finite the numbers stay as they are.
         """
         p, g, m, v = self._flat.vector, self._flat.grad, self._first, self._second
-        norm = float(torch.linalg.vector_norm(g))
+        norm = _norm(g)
         if not math.isfinite(norm):
             return norm
         limit = self._recipe.clip_norm

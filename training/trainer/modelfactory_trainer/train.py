@@ -183,7 +183,7 @@ class Trainer(Learner):
             )
         files.write(
             self.dir / "receipt.json",
-            receipt.build(self.state, self.base, self.device, torch.get_num_threads(), state, digest, proof),
+            receipt.build(self.state, self.base, self.device, self.threads.most, state, digest, proof),
         )
         if self.board:
             self.board.close()

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-# Rows that elementwise work takes at a time on the CPU, so that its intermediate results stay in the cache.
-BLOCK = 64
+# Rows that elementwise work takes at a time on the CPU, so that its intermediate results stay in the cache: of one
+# thread, and of each of several, which have to be called together.
+BLOCK, BLOCK_OF_EACH = 64, 128
 
 
 class Plain:
@@ -84,9 +85,11 @@ class Gated:
 
 
 def _blocks(x: Tensor) -> Sequence[slice]:
-    if x.device.type != "cpu" or len(x) <= BLOCK:
+    threads = torch.get_num_threads()
+    block = BLOCK if threads == 1 else BLOCK_OF_EACH * threads
+    if x.device.type != "cpu" or len(x) <= block:
         return (slice(None),)
-    return [slice(a, a + BLOCK) for a in range(0, len(x), BLOCK)]
+    return [slice(a, a + block) for a in range(0, len(x), block)]
 
 
 class _Normed(torch.autograd.Function):
