@@ -99,7 +99,7 @@ func TestOneClickInstallsStartsAndLeadsToTheRun(t *testing.T) {
 		p.model.Meter().Set(svc.progress[0])
 		p.first.refreshProgress()
 		f.Picture("home-installing")
-		f.Says("Downloading the trainer", "40 %", "480 MB of about 1.2 GB", "9.3 MB/s", "about 80 s left", "Cancel")
+		f.Says("Downloading and unpacking the trainer", "40 %", "480 MB of about 1.2 GB on the disk", "9.3 MB/s", "about 80 s left", "Cancel")
 		f.Hides("Install trainer and train")
 		f.Press(nav.KeyEnter) // a second press starts nothing twice
 		f.Clock.Release()

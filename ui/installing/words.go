@@ -40,7 +40,7 @@ func Words(p local.InstallProgress) (phase string, share float64, detail string)
 	case local.InstallUV:
 		phase = "Getting the installer"
 	case local.InstallPackages:
-		phase = "Downloading the trainer"
+		phase = "Downloading and unpacking the trainer"
 	case local.InstallProbe:
 		phase = "Testing the trainer on this computer"
 	case local.InstallBase:
@@ -52,7 +52,11 @@ func Words(p local.InstallProgress) (phase string, share float64, detail string)
 	var parts []string
 	if p.Total > 0 {
 		share = min(float64(p.Done)/float64(p.Total), 0.99)
-		parts = append(parts, fmt.Sprintf("%s of about %s", widgets.Bytes(p.Done), widgets.Bytes(p.Total)))
+		of := fmt.Sprintf("%s of about %s", widgets.Bytes(p.Done), widgets.Bytes(p.Total))
+		if p.Phase == local.InstallPackages {
+			of += " on the disk" // less is fetched
+		}
+		parts = append(parts, of)
 	} else if p.Done > 0 {
 		parts = append(parts, widgets.Bytes(p.Done))
 	}

@@ -18,7 +18,7 @@ func TestWords(t *testing.T) {
 		{local.InstallProgress{Phase: local.InstallUV, Done: 10_000_000}, "Getting the installer", -1, "10\u00a0MB"},
 		{
 			local.InstallProgress{Phase: local.InstallPackages, Done: 300_000_000, Total: 1_200_000_000, PerSecond: 8_000_000, Left: 112 * time.Second},
-			"Downloading the trainer", 0.25, "300\u00a0MB of about 1.2\u00a0GB · 8.0\u00a0MB/s · about 115\u00a0s left",
+			"Downloading and unpacking the trainer", 0.25, "300\u00a0MB of about 1.2\u00a0GB on the disk · 8.0\u00a0MB/s · about 115\u00a0s left",
 		},
 		{local.InstallProgress{Phase: local.InstallWait}, "Waiting: another program installs the trainer", -1, ""},
 		{local.InstallProgress{Phase: local.InstallCheck, Done: 1_000_000_000, Total: 5_000_000_000}, "Reading the installed files", 0.2, "1.0\u00a0GB of about 5.0\u00a0GB"},

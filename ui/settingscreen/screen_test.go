@@ -93,7 +93,7 @@ func TestTrainerIsInstalledAndRepaired(t *testing.T) {
 		p.model.Meter().Set(local.InstallProgress{Phase: local.InstallPackages, Done: 300_000_000, Total: 1_200_000_000, PerSecond: 8_000_000, Left: 112 * time.Second})
 		p.draw()
 		f.Picture("settings-trainer-busy")
-		f.Says("Downloading the trainer", "25 %", "300 MB of about 1.2 GB · 8.0 MB/s · about 115 s left", "Cancel")
+		f.Says("Downloading and unpacking the trainer", "25 %", "300 MB of about 1.2 GB on the disk · 8.0 MB/s · about 115 s left", "Cancel")
 		f.Hides("Repair")
 		f.Clock.Release()
 		f.Says("ready", "Repair")
