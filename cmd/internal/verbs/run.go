@@ -181,8 +181,8 @@ watching:
 	}
 	if run.State == training.StateFailed {
 		code := "failed"
-		if run.Failure != nil && run.Failure.Code == "licence" {
-			code = "refused"
+		if run.Started.IsZero() || run.Failure != nil && run.Failure.Code == training.FailLicence {
+			code = "refused" // the studio's checks let no trainer begin
 		}
 		return &shown{code: code}
 	}
