@@ -101,7 +101,7 @@ func Fields() []Field {
 		number("memory_gb", "Memory to use", "Most memory that the run may take; 0 takes what is free at the start.", "GB", 0, 4096, func(s *Settings) *float64 { return &s.MemoryGB }),
 		choice("precision", "Precision", "Numbers of the base: auto takes bf16 on graphics cards and fp32 on processors, many of which are slow with bf16.", func(s *Settings) *string { return &s.Precision }, "auto", "fp32", "bf16"),
 		choice("device", "Device", "auto takes the graphics card when there is a usable one, else the processor.", func(s *Settings) *string { return &s.Device }, "auto", "cpu", "cuda", "mps", "xpu"),
-		integer("threads", "Processor threads", "0 chooses by itself; on small machines one thread is fastest.", "", 0, 256, func(s *Settings) *int { return &s.Threads }),
+		integer("threads", "Processor threads", "The most there may be; 0 chooses by itself. While other programs need the processor one is used.", "", 0, 256, func(s *Settings) *int { return &s.Threads }),
 	}
 }
 

@@ -413,7 +413,7 @@ class Bench:
             if per_step > 1 and self.shapes[shape]["kind"] != "dense":  # documents of one length have no padding
                 yield from attempt(blocks, batch=max(2, batch), threads=self.threads, padding_free=True)
             if self.device == "cpu" and cores > 1:
-                yield from attempt(blocks, batch=batch, threads=2 if self.threads == 1 else cores)
+                yield from attempt(blocks, batch=batch, threads=cores if self.threads < cores else 1)
 
         self.peer("trl", shape, trials)
         best = max((t for t in tried if not t.get("padding_free")), key=lambda t: t["tokens_per_second"])

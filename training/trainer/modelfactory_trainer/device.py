@@ -25,7 +25,7 @@ def prepare_environment(threads: int, training: bool = False) -> int:
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(threads)
     os.environ["GOMP_SPINCOUNT"] = str(SPIN)
-    if training:
+    if training and "Intel" in processor():
         os.environ["MKL_CBWR"] = "AUTO,STRICT"  # the same bits with any number of threads
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     os.environ["HF_HUB_OFFLINE"] = "1"
@@ -86,6 +86,11 @@ def name(device) -> str:
         import torch
 
         return torch.cuda.get_device_name(device)
+    return processor()
+
+
+def processor() -> str:
+    """The processor's name for people."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as f:
             return next(line.split(":", 1)[1].strip() for line in f if line.startswith("model name"))

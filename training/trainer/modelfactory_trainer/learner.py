@@ -137,7 +137,7 @@ class Learner:
         most = torch.get_num_threads()
         # Only of our own engine it is known that its float32 results do not depend on the number.
         known = self.device.type == "cpu" and isinstance(self.model, Decoder) and self.model.dtype == torch.float32
-        if known and most > 1 and threads.same_bits(most):
+        if known and most > 1 and torch.backends.mkl.is_available() and threads.same_bits(most):
             return threads.Threads(most, adapt=True)
         return threads.Threads(most if self.recipe.threads or (os.cpu_count() or 1) > 4 else 1, adapt=False)
 
