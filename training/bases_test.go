@@ -110,31 +110,32 @@ func catalogued(t *testing.T, name string) training.Base {
 	return base
 }
 
-// Peaks of the trainer's decoder on SmolLM2-135M-Instruct, one row of so many
-// tokens at a time, all of them trained: the resident memory at its
-// most over two steps, adapter, moments and the optimiser's scratch included, the base's file no
-// longer mapped. One thread of an x86-64 processor, torch 2.13.
+// Peaks of whole runs of two steps on SmolLM2-135M-Instruct, one row of so many tokens at a time: the resident memory
+// at its most, the checkpoint at the end included. Two threads of an x86-64 processor, torch 2.13; the grid of
+// bench/results/train-cpu.json.
 func TestEstimateAgainstMeasuredPeaks(t *testing.T) {
 	base := catalogued(t, "SmolLM2-135M-Instruct")
 	var worst float64
 	for _, c := range []struct {
 		rank, tokens int
-		dropout      float64
 		recompute    string
 		measured     int64
 	}{
-		{8, 256, 0, "off", 1_425_000_000},
-		{8, 512, 0, "off", 1_705_000_000},
-		{8, 1024, 0, "off", 2_126_000_000},
-		{8, 1024, 0, "on", 1_503_000_000},
-		{16, 1024, 0.1, "off", 2_305_000_000}, // four rows of 256
-		{64, 256, 0, "off", 1_849_000_000},
-		{64, 512, 0, "off", 2_126_000_000},
-		{64, 1024, 0, "off", 2_551_000_000},
-		{64, 1024, 0, "on", 1_964_000_000},
+		{8, 256, "off", 1_647_000_000},
+		{8, 256, "on", 1_523_000_000},
+		{64, 256, "off", 2_419_000_000},
+		{64, 256, "on", 2_398_000_000},
+		{8, 512, "off", 1_891_000_000},
+		{8, 512, "on", 1_569_000_000},
+		{64, 512, "off", 2_550_000_000},
+		{64, 512, "on", 2_400_000_000},
+		{8, 1024, "off", 2_300_000_000},
+		{8, 1024, "on", 1_728_000_000},
+		{64, 1024, "off", 2_772_000_000},
+		{64, 1024, "on", 2_402_000_000},
 	} {
 		s := training.DefaultSettings()
-		s.Device, s.Dropout, s.BatchSize, s.Rank, s.MaxLength, s.TokenBudget, s.Recompute = "cpu", c.dropout, 1, c.rank, c.tokens, c.tokens, c.recompute
+		s.Device, s.Dropout, s.BatchSize, s.Rank, s.MaxLength, s.TokenBudget, s.Recompute = "cpu", 0, 1, c.rank, c.tokens, c.tokens, c.recompute
 		e := training.EstimateMemory(base.Config, s, training.Room{StepTokens: int64(c.tokens)})
 		off := float64(e.Expected)/float64(c.measured) - 1
 		worst = max(worst, math.Abs(off))
@@ -235,10 +236,8 @@ func TestEstimateSaysWhatFits(t *testing.T) {
 			order = append(order, words)
 		}
 	}
-	want := []string{
-		"layers run twice", "layers run twice, rows of at most 512 tokens", "layers run twice, rows of at most 256 tokens",
-		"layers run twice, rows of at most 128 tokens, rank 8", "a smaller base",
-	}
+	// Shorter rows alone help little here: with rank 32 the most is needed while a checkpoint is made.
+	want := []string{"layers run twice", "layers run twice, rows of at most 128 tokens, rank 8", "a smaller base"}
 	if !slices.Equal(order, want) {
 		t.Errorf("changes: %q", order)
 	}
