@@ -118,7 +118,7 @@ def scored(run: learner.Learner, answers: int) -> dict:
     adapters = []
     for seed in range(ADAPTERS):
         torch.manual_seed(seed)
-        tensors = run.flat.copies(run.flat.vector + torch.randn_like(run.flat.vector) * 0.01)
+        tensors = run.flat.named(run.flat.vector + torch.randn_like(run.flat.vector) * 0.01)
         adapters.append(score.Adapter(str(seed), run.config, tensors))
     kept = {}
 

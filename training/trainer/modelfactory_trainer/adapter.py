@@ -5,17 +5,10 @@ from pathlib import Path
 
 from torch import Tensor
 
-from . import canonical, files
+from . import canonical, files, tensors
 from .errors import JobError
 
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
-
-
-def tensors_to_bytes(tensors: dict[str, Tensor]) -> bytes:
-    """safetensors with the one metadata entry that readers expect."""
-    from safetensors.torch import save
-
-    return save(dict(sorted(tensors.items())), metadata={"format": "pt"})
 
 
 def digest(folder: Path) -> str:
@@ -23,27 +16,24 @@ def digest(folder: Path) -> str:
     return canonical.digest({name: files.sha256(folder / name) for name in (CONFIG, WEIGHTS)})
 
 
-def write(folder: Path, config: dict, tensors: dict[str, Tensor]) -> str:
+def write(folder: Path, config: dict, weights: dict[str, Tensor]) -> str:
     """Write adapter/ whole or not at all. Returns its digest."""
     with files.new_folder(folder) as tmp:
         files.write_new(tmp / CONFIG, canonical.dumps(config))
-        files.write_new(tmp / WEIGHTS, tensors_to_bytes(tensors))
+        tensors.write(tmp / WEIGHTS, weights)
     return digest(folder)
 
 
 def read(folder: Path) -> tuple[dict, dict[str, Tensor]]:
     """Read a PEFT folder: its config and its tensors. Only safetensors are read."""
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
     advice = "Use a folder with adapter_config.json and adapter_model.safetensors of a LoRA adapter."
     try:
         config = json.loads((folder / CONFIG).read_bytes())
-        tensors = load((folder / WEIGHTS).read_bytes())
+        weights = tensors.read(folder / WEIGHTS)
     except OSError as e:
         raise JobError("failed", f"the adapter cannot be read: {e.strerror} ({e.filename})", advice) from e
-    except (ValueError, SafetensorError) as e:
+    except ValueError as e:
         raise JobError("failed", f"the adapter cannot be read: {e}", advice) from e
     if config.get("peft_type") != "LORA":
         raise JobError("refused", f"the adapter is of type {config.get('peft_type')!r}, not LORA", advice)
-    return config, tensors
+    return config, weights

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from . import adapter, canonical, files
+from . import canonical, files, tensors
 from .errors import JobError
 
 DAMAGED = (OSError, ValueError, KeyError, TypeError)  # what reading a missing or damaged checkpoint raises
@@ -74,21 +74,13 @@ class Store:
     ) -> tuple[Path, str]:
         """Write a checkpoint, then remove those no longer kept. Returns its folder and the manifest's digest."""
         moments = optimiser | {f"rng.{k}": v for k, v in rng.items()}
-        parts = {
-            "adapter.safetensors": adapter.tensors_to_bytes(weights),
-            "optimizer.safetensors": adapter.tensors_to_bytes(moments),
-            "state.json": canonical.dumps(asdict(state)),
-        }
-        manifest = canonical.dumps(
-            {
-                "step": state.step,
-                "files": {n: {"bytes": len(b), "sha256": canonical.sha256(b)} for n, b in parts.items()},
-            }
-        )
         path = self.path(state.step)
         with files.new_folder(path) as tmp:
-            for name, data in parts.items():
-                files.write_new(tmp / name, data)
+            tensors.write(tmp / "adapter.safetensors", weights)
+            tensors.write(tmp / "optimizer.safetensors", moments)
+            files.write_new(tmp / "state.json", canonical.dumps(asdict(state)))
+            parts = {p.name: {"bytes": p.stat().st_size, "sha256": files.sha256(p)} for p in tmp.iterdir()}
+            manifest = canonical.dumps({"step": state.step, "files": parts})
             files.write_new(tmp / "manifest.json", manifest)
         self._prune(state.best_step)
         return path, canonical.sha256(manifest)
@@ -113,25 +105,17 @@ class Store:
 
     def load(self, step: int) -> Loaded:
         """The checkpoint of a step. One of DAMAGED when it is missing or damaged."""
-        from safetensors import SafetensorError
-        from safetensors.torch import load
-
         path = self.path(step)
         manifest = json.loads((path / "manifest.json").read_bytes())
-        parts = {}
         for name in ("adapter.safetensors", "optimizer.safetensors", "state.json"):
-            want, data = manifest["files"][name], (path / name).read_bytes()
-            if len(data) != want["bytes"] or canonical.sha256(data) != want["sha256"]:
+            want, part = manifest["files"][name], path / name
+            if part.stat().st_size != want["bytes"] or files.sha256(part) != want["sha256"]:
                 raise ValueError(f"{name} differs from the manifest")
-            parts[name] = data
-        state = State(**json.loads(parts["state.json"]))
+        state = State(**json.loads((path / "state.json").read_bytes()))
         if state.step != step or manifest["step"] != step:
             raise ValueError("its step differs from its name")
-        try:
-            moments = load(parts["optimizer.safetensors"])
-            weights = load(parts["adapter.safetensors"])
-        except SafetensorError as e:
-            raise ValueError(str(e)) from e
+        weights = tensors.read(path / "adapter.safetensors")
+        moments = tensors.read(path / "optimizer.safetensors")
         rng = {k.removeprefix("rng."): v for k, v in moments.items() if k.startswith("rng.")}
         return Loaded(state, weights, {k: v for k, v in moments.items() if not k.startswith("rng.")}, rng)
 

@@ -129,7 +129,7 @@ class Coalitions(Learner):
             except _Again:
                 continue
         folder = self.store / key(names)
-        digest = adapter.write(folder, self.config, self.flat.copies(self.flat.vector))
+        digest = adapter.write(folder, self.config, self.flat.named(self.flat.vector))
         about = receipt.facts(self.state, self.base, self.device, self.threads.most) | {
             "schema": SCHEMA,
             "key": folder.name,

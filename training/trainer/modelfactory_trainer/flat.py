@@ -1,5 +1,7 @@
 """The adapter's numbers as one flat float32 vector, and its gradient as another."""
 
+import hashlib
+
 import torch
 from torch import Tensor
 
@@ -27,9 +29,13 @@ class Flat:
             at += count
         return out
 
-    def copies(self, vector: Tensor) -> dict[str, Tensor]:
-        """As views, copied to CPU memory and sorted by name: what goes into a file."""
-        return {n: t.detach().to("cpu", copy=True).contiguous() for n, t in sorted(self.views(vector).items())}
+    def named(self, vector: Tensor) -> dict[str, Tensor]:
+        """As views, in CPU memory and sorted by name: what goes into a file. On the processor nothing is copied."""
+        return dict(sorted(self.views(vector.detach().cpu()).items()))
+
+    def digest(self) -> str:
+        """SHA-256 of the adapter's numbers."""
+        return hashlib.sha256(self.vector.detach().cpu().numpy()).hexdigest()
 
     @torch.no_grad()
     def load(self, vector: Tensor, tensors: dict[str, Tensor]) -> None:

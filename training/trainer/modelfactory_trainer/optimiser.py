@@ -71,10 +71,10 @@ class Optimiser:
         return norm
 
     def state(self) -> dict[str, Tensor]:
-        """First and second moments by parameter name, float32, and the step count."""
+        """First and second moments by parameter name, float32, and the step count. On the processor they are views."""
         out = {"step": torch.tensor(float(self._steps))}
         for key, vector in (("exp_avg", self._first), ("exp_avg_sq", self._second)):
-            out |= {f"{key}.{name}": t for name, t in self._flat.copies(vector).items()}
+            out |= {f"{key}.{name}": t for name, t in self._flat.named(vector).items()}
         return out
 
     def load(self, state: dict[str, Tensor]) -> None:

@@ -6,10 +6,12 @@ anywhere: what it does at a step depends only on the frozen files and the state 
 
 import math
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 import torch
 
-from . import adapter, canonical, checkpoint, files, generation, model, outcome, receipt, rng, tensorboard
+from . import adapter, checkpoint, files, generation, model, outcome, receipt, rng, tensorboard
 from . import device as devices
 from .errors import JobError
 from .learner import Learner, Left, Step
@@ -21,15 +23,23 @@ SAMPLE_TOKENS = 48
 class Trainer(Learner):
     """One run in one process."""
 
+    @property
+    def copies(self) -> bool:
+        """Whether what a checkpoint is made of are copies, so that training goes on while it is written. On the
+        processor they are the numbers themselves, for the memory's sake."""
+        return self.device.type != "cpu"
+
     # -- before the first step ------------------------------------------------------------------------------------
 
     def prepare(self) -> None:
         self.saved_step = -1
+        self.writer = ThreadPoolExecutor(1)
+        self.writing: tuple[int, Future] | None = None  # the step of a checkpoint that is being written
         self.store = checkpoint.Store(self.dir / "checkpoints")
         if self.job.get("resume"):
             self.earlier = self.store.load_newest(self.emitter.warning)
         super().prepare()
-        self.initial = canonical.sha256(adapter.tensors_to_bytes(self.flat.copies(self.flat.vector)))
+        self.initial = self.flat.digest()
         if self.earlier is not None:
             self._go_on(self.earlier)
             self.earlier = None  # its tensors are copied
@@ -49,7 +59,10 @@ class Trainer(Learner):
 
     def run(self) -> dict:
         """Train to the end or to the person's wish. Returns the result event's `train` part."""
-        result = self._run()
+        try:
+            result = self._run()
+        finally:
+            self._written(wait=True)
         if result["state"] != "paused":
             self.drop_tokens()
         return result
@@ -73,6 +86,7 @@ class Trainer(Learner):
             better = False
             if s == self.steps or (r.eval_every and s % r.eval_every == 0):
                 better = self._evaluate() and (r.keep == "best" or r.early_stop > 0)
+            self._written(wait=False)
             if self.done or better or s % r.checkpoint_every == 0 or self.inbox.take_checkpoint():
                 self._checkpoint()
         wish = None if self.done else self.inbox.wish
@@ -148,25 +162,37 @@ class Trainer(Learner):
 
     def _checkpoint(self) -> None:
         self.emitter.record.sync()
-        path, digest = self.store.save(self.state, self.flat.copies(self.flat.vector), self.optimiser.state(), self.rng)
+        self._written(wait=True)  # the one before
+        weights, moments = self.flat.named(self.flat.vector), self.optimiser.state()
+        made = self.writer.submit(self.store.save, replace(self.state), weights, moments, self.rng)
         self.saved_step = self.state.step
-        self.emitter.emit("checkpoint", step=self.state.step, path=path.relative_to(self.dir).as_posix(), digest=digest)
+        self.writing = self.saved_step, made
+        self._written(wait=not self.copies)
+
+    def _written(self, wait: bool) -> None:
+        """Tell of the checkpoint that was being written, where it is done or has to be."""
+        if self.writing is None or not (wait or self.writing[1].done()):
+            return
+        (step, made), self.writing = self.writing, None
+        path, digest = made.result()
+        self.emitter.emit("checkpoint", step=step, path=path.relative_to(self.dir).as_posix(), digest=digest)
 
     # -- the end ------------------------------------------------------------------------------------------------------
 
     def _finish(self, state: str) -> dict:
         """Write adapter/ and prove it: weights moved, files read back equal, answers differ from the base's."""
         self.emitter.phase("saving")
+        self._written(wait=True)
         self.model.train(False)
         if self.recipe.keep == "best" and self.state.best_step not in (-1, self.state.step):
             self._take_best()
-        weights = self.flat.copies(self.flat.vector)
+        weights = self.flat.named(self.flat.vector)
         digest = adapter.write(self.dir / "adapter", self.config, weights)
 
         config, reread = adapter.read(self.dir / "adapter")
         equal = config == self.config and reread.keys() == weights.keys()
         equal = equal and all(torch.equal(reread[n], weights[n]) for n in weights)
-        moved = canonical.sha256(adapter.tensors_to_bytes(weights)) != self.initial
+        moved = self.flat.digest() != self.initial
         if equal:
             self._set_adapter(reread)  # what is compared with the base is what stands in the files
         source = next(s for s in self.data.sources if len(s.train))

@@ -6,10 +6,11 @@ import os
 import random
 import shutil
 import signal
+import threading
 from pathlib import Path
 
 import pytest
-from conftest import chat, facts
+from conftest import DEADLINE, chat, facts
 
 from modelfactory_trainer import adapter, canonical, device, files, mask, outcome, train
 from modelfactory_trainer.model import last_logits
@@ -102,11 +103,11 @@ def test_both_engines_have_the_same_losses_and_gradients(base_dir):
         if engine is fast:
             fast.flat.vector.normal_(0, 0.05)  # B is zero at first, and then A has no gradient
         else:
-            plain.flat.load(plain.flat.vector, fast.flat.copies(fast.flat.vector))
+            plain.flat.load(plain.flat.vector, fast.flat.named(fast.flat.vector))
         engine.refresh()
         losses = engine.token_losses(packed)
         losses.sum().backward()
-        found.append((losses.detach(), engine.flat.copies(engine.flat.grad), last_logits(engine, [5, 9, 12])))
+        found.append((losses.detach(), engine.flat.named(engine.flat.grad), last_logits(engine, [5, 9, 12])))
     (losses, gradients, after), (want_losses, want_gradients, want_after) = found
     assert torch.allclose(losses, want_losses, rtol=1e-5)
     assert torch.allclose(after, want_after, rtol=1e-4, atol=1e-5)
@@ -238,6 +239,40 @@ def test_memory_that_runs_out_costs_no_result(make_run, monkeypatch):
         warnings = [e["message"] for e in record(folder) if e["event"] == "warning"]
         assert any("memory ran out at step 1" in w for w in warnings) == fails
     assert found[0] == pytest.approx(found[1], rel=1e-4)
+
+
+def test_checkpoints_are_written_while_training_goes_on(make_run, monkeypatch):
+    """As on a graphics card, whose numbers are copied: each is the one that a run that waits writes."""
+    from modelfactory_trainer import checkpoint
+    from modelfactory_trainer.flat import Flat
+
+    plain, save, tell, found = Flat.named, checkpoint.Store.save, train.Trainer._tell, []
+    last = threading.Event()  # the last step is done
+
+    def copied(self, vector):
+        return {n: t.clone() for n, t in plain(self, vector).items()}
+
+    def late(self, state, *parts):
+        assert state.step != 3 or last.wait(DEADLINE)
+        return save(self, state, *parts)
+
+    def told(self, taken):
+        tell(self, taken)
+        if self.state.step == 4:
+            last.set()
+
+    for beside in (False, True):
+        folder, job = make_run(name=f"beside-{beside}", checkpoint_every=1, max_steps=4)
+        if beside:
+            monkeypatch.setattr(train.Trainer, "copies", True)
+            monkeypatch.setattr(train.Trainer, "_tell", told)
+            monkeypatch.setattr(Flat, "named", copied)
+            monkeypatch.setattr(checkpoint.Store, "save", late)
+        here(job)
+        assert [e["step"] for e in record(folder) if e["event"] == "checkpoint"] == [1, 2, 3, 4]
+        kept = sorted(folder.glob("checkpoints/*/adapter.safetensors"))
+        found.append([(p.parent.name, p.read_bytes()) for p in kept] + [adapter.digest(folder / "adapter")])
+    assert found[0] == found[1]
 
 
 def test_accumulation_gives_the_steps_of_one_large_batch(make_run, finish):

@@ -1,0 +1,62 @@
+"""safetensors files, written tensor by tensor: no more than one is copied, and a full disk is told as one."""
+
+import json
+import os
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+NAMES = {torch.float32: "F32", torch.int64: "I64", torch.uint8: "U8"}  # the format's names of what a run keeps
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A tensor of a file: dtype by the format's name, size in bytes."""
+
+    name: str
+    dtype: str
+    shape: list[int]
+    size: int
+
+
+def write(path: Path, tensors: dict[str, Tensor]) -> None:
+    """A new file of these tensors in CPU memory, fsynced; its bytes depend on names and numbers alone."""
+    # Wide numbers first: then each tensor lies at a multiple of its width.
+    order = sorted(tensors, key=lambda n: (-tensors[n].itemsize, n))
+    entries = [Entry(n, NAMES[t.dtype], list(t.shape), t.nbytes) for n in order for t in [tensors[n]]]
+    write_parts(path, entries, (tensors[n] for n in order))
+
+
+def write_parts(
+    path: Path, entries: list[Entry], parts: Iterable[Tensor], wrote: Callable[[int], None] = lambda _: None
+) -> None:
+    """As write, with the tensors of the entries made one after another. wrote(n) hears of each n bytes."""
+    header: dict = {"__metadata__": {"format": "pt"}}  # readers expect it
+    at = 0
+    for e in entries:
+        header[e.name] = {"dtype": e.dtype, "shape": e.shape, "data_offsets": [at, at + e.size]}
+        at += e.size
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # the tensors begin at a multiple of 8
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text)
+        for e, part in zip(entries, parts, strict=True):
+            f.write(memoryview(part.detach().contiguous().reshape(-1).view(torch.uint8).numpy()))
+            wrote(e.size)
+        f.flush()
+        os.fsync(f.fileno())
+
+
+def read(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file. OSError when it cannot be read, ValueError when it is damaged."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except SafetensorError as e:
+        raise ValueError(str(e)) from e
