@@ -88,6 +88,7 @@ const (
 	PhaseLoading     = "loading"
 	PhaseTokenising  = "tokenising"
 	PhaseTraining    = "training"
+	PhaseMeasuring   = "measuring"
 	PhaseSaving      = "saving"
 	PhaseChecking    = "checking" // what was written is read back and compared
 	PhaseReady       = "ready"

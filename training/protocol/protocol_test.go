@@ -16,7 +16,7 @@ import (
 // The transcripts hold what the trainer writes; its own tests hold that it
 // writes these fields. What Go reads and writes again must be the same value.
 func TestTranscriptsRoundTrip(t *testing.T) {
-	for _, name := range []string{"train", "broken", "check", "generate", "base", "export", "coalition", "score"} {
+	for _, name := range []string{"train", "broken", "check", "generate", "base", "export", "coalition", "score", "measure"} {
 		for _, line := range lines(t, name) {
 			var e Event
 			if err := json.Unmarshal(line, &e); err != nil {

@@ -16,6 +16,7 @@ const (
 	JobExport     = "export"
 	JobCoalition  = "coalition"
 	JobScore      = "score"
+	JobMeasure    = "measure"
 )
 
 // Exit codes of a trainer process.
@@ -40,6 +41,7 @@ type Request struct {
 	Export     *ExportJob     `json:"export,omitempty"`
 	Coalition  *CoalitionJob  `json:"coalition,omitempty"`
 	Score      *ScoreJob      `json:"score,omitempty"`
+	Measure    *MeasureJob    `json:"measure,omitempty"`
 }
 
 // ProbeJob multiplies matrices and takes one training step on the device, to
@@ -80,6 +82,11 @@ type CheckJob struct {
 	Offset  int             `json:"offset"`  // of the first row shown
 
 	OnlyPreview bool `json:"only_preview"` // read no further than the rows shown, and count nothing
+
+	// TokensDir is a folder of tokens that jobs share: what one of them
+	// tokenised, the next one reads. "" = none: a check keeps no tokens then, a
+	// run has its own until it ends.
+	TokensDir string `json:"tokens_dir"`
 }
 
 // TrainJob trains what RunDir/recipe.json and RunDir/data.json say. Paths in
@@ -88,7 +95,8 @@ type TrainJob struct {
 	RunDir     string `json:"run_dir"`
 	BaseDir    string `json:"base_dir"`
 	BaseDigest string `json:"base_digest"`
-	Resume     bool   `json:"resume"` // go on from the newest sound checkpoint, if any
+	Resume     bool   `json:"resume"`     // go on from the newest sound checkpoint, if any
+	TokensDir  string `json:"tokens_dir"` // as in CheckJob
 	Threads    int    `json:"threads"`
 	Device     string `json:"device"`
 }
@@ -135,6 +143,7 @@ type CoalitionJob struct {
 	BaseDigest  string     `json:"base_digest"`
 	Coalitions  [][]string `json:"coalitions"`   // contributors as rows.jsonl names them
 	TokenBudget int        `json:"token_budget"` // tokens computed at once; 0 = as the run was computed
+	TokensDir   string     `json:"tokens_dir"`   // as in CheckJob
 	Threads     int        `json:"threads"`
 	Device      string     `json:"device"`
 }
@@ -150,6 +159,19 @@ type ScoreJob struct {
 	Precision   string      `json:"precision"`    // of the base: "fp32", "bf16" or "auto"
 	Threads     int         `json:"threads"`
 	Device      string      `json:"device"`
+}
+
+// MeasureJob takes a few steps of a run that was not started, with a throw-away
+// adapter, and tells their time and memory. It hears the controls of a training
+// job and keeps nothing but tokens.
+type MeasureJob struct {
+	BaseDir    string          `json:"base_dir"`
+	BaseDigest string          `json:"base_digest"`
+	Sources    []Source        `json:"sources"`    // their paths are absolute
+	Recipe     json.RawMessage `json:"recipe"`     // flat settings, as in recipe.json
+	TokensDir  string          `json:"tokens_dir"` // as in CheckJob, but must be given
+	Threads    int             `json:"threads"`
+	Device     string          `json:"device"`
 }
 
 // Source is one DataNet version of a mix, as data.json records it.

@@ -13,6 +13,7 @@ type Result struct {
 
 	Coalition *CoalitionResult `json:"coalition,omitempty"`
 	Score     *ScoreResult     `json:"score,omitempty"`
+	Measure   *MeasureResult   `json:"measure,omitempty"`
 }
 
 // The ways a training job ends well.
@@ -229,4 +230,30 @@ type ScoreAnswer struct {
 type Score struct {
 	LogProbs []float64 `json:"log_probs"`
 	Sum      float64   `json:"sum"`
+}
+
+// MeasureResult is what a run would take. State is one of the ways a training
+// job ends; the figures count when it finished. Too little memory is an answer:
+// Fits is false and there are no figures, or TokenBudget, with which it went,
+// is smaller than PlannedBudget.
+type MeasureResult struct {
+	State         string           `json:"state"`
+	Fits          bool             `json:"fits"`
+	MemoryBytes   int64            `json:"memory_bytes"`   // the most, as in Step
+	TokenBudget   int              `json:"token_budget"`   // tokens computed at once
+	PlannedBudget int              `json:"planned_budget"` // as in Plan, like the next three
+	Recompute     int              `json:"recompute"`
+	Bytes         map[string]int64 `json:"bytes"`
+	ExpectedBytes int64            `json:"expected_bytes"`
+	Device        string           `json:"device"`
+	DeviceName    string           `json:"device_name"`
+	Pace
+}
+
+// Pace is how fast a run goes.
+type Pace struct {
+	LoadSeconds      float64 `json:"load_seconds"`       // until the first step, with its rows tokenised before
+	TokenSeconds     float64 `json:"token_seconds"`      // of a step, for each token that is read
+	LookTokenSeconds float64 `json:"look_token_seconds"` // the same for held-out rows, where there are some
+	AnswerSeconds    float64 `json:"answer_seconds"`     // of a Sample
 }

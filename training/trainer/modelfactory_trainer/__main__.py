@@ -8,13 +8,15 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 
 from . import receipt
 from .errors import JobError, from_exception
 from .protocol import VERSION, Emitter, Inbox, Record, claim_stdout
 
-JOBS = ("probe", "download", "import_base", "check", "train", "generate", "export", "coalition", "score")
+BEGUN = time.monotonic()
+JOBS = ("probe", "download", "import_base", "check", "train", "generate", "export", "coalition", "score", "measure")
 MAX_REQUEST = 16 << 20
 INTERNAL = 70
 
@@ -75,7 +77,8 @@ def run(name: str, job: dict, emitter: Emitter, inbox: Inbox) -> None:
 
     from . import device as devices
 
-    threads = devices.prepare_environment(int(job.get("threads") or 0), training=name in ("train", "coalition"))
+    training = name in ("train", "coalition", "measure")
+    threads = devices.prepare_environment(int(job.get("threads") or 0), training=training)
     about = receipt.versions() | {"job": name, "threads": threads, "pid": os.getpid()}
     if name in ("check", "download", "import_base", "export"):
         emitter.emit("hello", **about, device="cpu", device_name="")
@@ -117,6 +120,10 @@ def run(name: str, job: dict, emitter: Emitter, inbox: Inbox) -> None:
         from . import score
 
         emitter.emit("result", job=name, score=score.run(job, emitter, inbox, device))
+    elif name == "measure":
+        from .measure import Measuring
+
+        emitter.emit("result", job=name, measure=Measuring(job, emitter, inbox, device, BEGUN).run())
     elif name == "generate":
         from . import generate
 

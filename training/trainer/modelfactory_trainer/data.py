@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import files, mask, rows, table
+from . import files, mask, rows, shelf, table
 from .mix import Plan, Share, draws
 from .recipe import Recipe
 from .tokenizer import Tokenizer
@@ -117,29 +117,36 @@ def load(
     tokenizer: Tokenizer,
     recipe: Recipe,
     progress: Callable[[int, int], None] = lambda done, total: None,
-    keep: Callable[[SourceData, rows.Row, list[mask.Tokenised]], None] = lambda s, row, parts: None,
     folder: Path | None = None,
+    shared: Path | None = None,
 ) -> Dataset:
-    """Tokenise all sources into `folder`, or take what stands there when it was made from the same.
+    """Tokenise all sources into an entry of the shelf `shared`, or else into `folder`, or take what stands there when
+    it was made from the same.
 
-    Without a folder rows are only counted. progress(rows done, rows expected) is called every PROGRESS_ROWS rows and
-    at the end; keep sees each row that is tokenised and not dropped. Either may raise to end the work: nothing of it
-    stays behind.
+    Without either, rows are only counted. progress(rows done, rows expected) is called every PROGRESS_ROWS rows, at the
+    end, and while another process makes the same. It may raise to end the work: nothing of it stays behind.
     """
     key = _key(listed, tokenizer, recipe)
     sources = [SourceData(s) for s in listed]
     known = all(s.rows_sha256 for s in listed)
-    found = table.read(folder, key) if folder and known else None
-    if found is not None:
-        store, kept = found
-        for s, k in zip(sources, kept, strict=True):
+
+    def stored(folder: Path) -> table.Store:
+        found = table.read(folder, key) if known else None
+        if found is None:
+            with files.new_folder(folder) as tmp:
+                _tokenise(sources, tokenizer, recipe, progress, tmp).finish(key, [s.kept() for s in sources])
+            return table.read(folder, key)[0]
+        for s, k in zip(sources, found[1], strict=True):
             s.seen, s.reasons, s.kinds, s.question = k["seen"], k["reasons"], Counter(k["kinds"]), k["question"]
+        return found[0]
+
+    if shared and known:
+        with shelf.entry(shared, key, lambda: progress(0, 0)) as place:
+            store = stored(place)
     elif folder:
-        with files.new_folder(folder) as tmp:
-            _tokenise(sources, tokenizer, recipe, progress, keep, tmp).finish(key, [s.kept() for s in sources])
-        store, _ = table.read(folder, key)
+        store = stored(folder)
     else:
-        store = table.Store(_tokenise(sources, tokenizer, recipe, progress, keep, None).records())
+        store = table.Store(_tokenise(sources, tokenizer, recipe, progress, None).records())
     for i, s in enumerate(sources):
         s.train, s.held_out = store.table(i, held_out=False), store.table(i, held_out=True)
     return Dataset(sources, recipe, store.digest)
@@ -158,7 +165,7 @@ def _key(listed: list[rows.Source], tokenizer: Tokenizer, recipe: Recipe) -> dic
     }
 
 
-def _tokenise(sources, tokenizer, recipe, progress, keep, folder: Path | None) -> table.Writer:
+def _tokenise(sources, tokenizer, recipe, progress, folder: Path | None) -> table.Writer:
     """Read and tokenise all rows; the sources' counts are filled in."""
     total, done = sum(s.source.rows for s in sources), 0
     writer = table.Writer(folder)
@@ -175,7 +182,6 @@ def _tokenise(sources, tokenizer, recipe, progress, keep, folder: Path | None) -
                     writer.add(i, row, held_out, parts)
                     if held_out:
                         data.ask(row)
-                    keep(data, row, parts)
                 done += 1
                 if done % PROGRESS_ROWS == 0:
                     progress(done, total)

@@ -41,7 +41,7 @@ from .protocol import Emitter, Inbox
 from .table import Table
 from .tokenizer import Tokenizer
 
-TOKENS = "tokens"  # the token folder of a run
+TOKENS = "tokens"  # the token folder of a run that shares none
 LEAST_BUDGET = 64  # tokens at once, below which a shortage of memory ends the run
 
 
@@ -97,8 +97,7 @@ class Learner:
         )
 
         self.emitter.phase("tokenising")
-        listed = rows.sources(json.loads(data_bytes), self.dir)
-        self.data = data.load(listed, self.tokenizer, self.recipe, self._tokenised, folder=self.dir / TOKENS)
+        self._load_data(rows.sources(json.loads(data_bytes), self.dir))
         self._refuse_nothing_to_learn()
         self._tell_dropped()
         self.plan, self.steps = self.data.plan(), self.data.steps()
@@ -107,7 +106,6 @@ class Learner:
             checkpoint.require_same(self.earlier.state, self.state)
 
         self.emitter.phase("loading")
-        recipe.require_device(self.recipe, self.device.type)
         self.objective = loss.objective(self.recipe)
         self._plan_memory()
         self.model = model.load(self.base, self.device, self.recipe.precision, self.recipe.method)
@@ -122,6 +120,11 @@ class Learner:
         self.model.recompute = self.state.recompute
         self.threads = self._threads()
 
+    def _load_data(self, listed: list[rows.Source]) -> None:
+        shared = Path(self.job["tokens_dir"]) if self.job.get("tokens_dir") else None
+        own = self.dir / TOKENS
+        self.data = data.load(listed, self.tokenizer, self.recipe, self._tokenised, folder=own, shared=shared)
+
     def _tokenised(self, done: int, total: int) -> None:
         """Tell how many rows are tokenised. Raises Left on a wish, but not to stop a run that has a checkpoint: the
         adapter of that is wanted."""
@@ -130,7 +133,7 @@ class Learner:
             raise Left
 
     def drop_tokens(self) -> None:
-        """Delete the token folder, after its last reader. Who trains on the run again makes it again."""
+        """Delete a token folder of the run's own, after its last reader. Who trains on the run again makes it again."""
         shutil.rmtree(self.dir / TOKENS, ignore_errors=True)
 
     def _threads(self) -> threads.Threads:
@@ -153,6 +156,7 @@ class Learner:
             longest = max(int(s.train.lengths.max(initial=0)) for s in self.data.sources)
             _, free = devices.memory(self.device)
             plan = planner.plan(shape, self.recipe, self.device, dtype, longest, free, now)
+        self.planned = plan
         self.state.token_budget, self.state.recompute = plan.token_budget, plan.recompute
         self.emitter.emit(
             "plan",

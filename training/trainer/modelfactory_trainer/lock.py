@@ -27,6 +27,10 @@ class RunLock:
         os.write(self._fd, f"{os.getpid()}\n".encode())
         os.fsync(self._fd)
 
+    def release(self) -> None:
+        """Let others have it before the process ends."""
+        os.close(self._fd)
+
 
 if os.name == "nt":
     import msvcrt

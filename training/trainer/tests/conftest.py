@@ -18,6 +18,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(PROJECT))
 
 from modelfactory_trainer import canonical, device, tiny  # noqa: E402
+from modelfactory_trainer.protocol import Emitter  # noqa: E402
 
 device.prepare_environment(1)
 
@@ -121,6 +122,17 @@ def make_run(tmp_path, base_dir, base_record):
         return folder, job
 
     return make
+
+
+@pytest.fixture
+def emitter():
+    """An emitter whose events can be read: emitter.seen()."""
+    read, write = os.pipe()
+    e = Emitter(write)
+    e.seen = lambda: [json.loads(line) for line in os.read(read, 1 << 20).splitlines()]
+    yield e
+    os.close(read)
+    os.close(write)
 
 
 # A child is forked from a process that has imported the heavy libraries already: what is tested is the same from the

@@ -18,17 +18,6 @@ from modelfactory_trainer.protocol import Emitter, Inbox, Record
 TRANSCRIPTS = PROJECT.parent / "protocol" / "testdata"
 
 
-@pytest.fixture
-def emitter():
-    """An emitter whose events can be read: emitter.seen()."""
-    read, write = os.pipe()
-    e = Emitter(write)
-    e.seen = lambda: [json.loads(line) for line in os.read(read, 1 << 20).splitlines()]
-    yield e
-    os.close(read)
-    os.close(write)
-
-
 # -- transcripts -------------------------------------------------------------------------------------------------
 
 

@@ -13,18 +13,24 @@ from modelfactory_trainer.tokenizer import Tokenizer
 
 
 @pytest.fixture
-def load(tmp_path, base_dir):
+def load(tmp_path, base_dir, monkeypatch):
     """load(rows, **settings) tokenises them into a folder and returns (dataset, rows that were tokenised)."""
 
     def run(content: list[dict], **settings):
         sha = write_rows(tmp_path / "rows.jsonl", content)
         listed = rows.sources([source("a", tmp_path / "rows.jsonl", sha, len(content))], tmp_path)
         tokenised = []
+
+        def parts(row, *args):
+            made = mask_parts(row, *args)
+            tokenised.append(row.number)
+            return made
+
+        monkeypatch.setattr(mask, "parts", parts)
         found = data.load(
             listed,
             Tokenizer(base_dir),
             recipe.parse(SETTINGS | {"eval_ppm": 300_000} | settings),
-            keep=lambda s, row, parts: tokenised.append(row.number),
             folder=tmp_path / "tokens",
         )
         return found, tokenised
@@ -32,6 +38,7 @@ def load(tmp_path, base_dir):
     return run
 
 
+mask_parts = mask.parts
 MIXED = [*facts(40), chat("too long" * 40, "x"), {"text": "plain words"}]
 
 
