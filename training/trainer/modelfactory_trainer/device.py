@@ -44,8 +44,9 @@ def open_device(wanted: str, threads: int):
     from .errors import JobError
 
     torch.set_num_threads(threads)
-    # The same sums in the same order each time; uninitialised memory need not be filled for that.
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    # The same sums in the same order each time; uninitialised memory need not be filled for that. This is
+    # use_deterministic_algorithms(True, warn_only=True) without its import of torch's compiler, half of a start.
+    torch.set_deterministic_debug_mode("warn")
     torch.utils.deterministic.fill_uninitialized_memory = False
     available = {
         "cuda": torch.cuda.is_available(),
