@@ -58,11 +58,14 @@ func (r *Runtime) list(ctx context.Context, uv string, set PinSet, tmp, env stri
 }
 
 // otherBuild asks for the known versions with another build of torch, without
-// what only the ordinary build needs.
+// what only the ordinary build needs, and on a processor only cards.
 func otherBuild(known []requirement, build string) string {
 	var b strings.Builder
 	for _, q := range known {
 		if q.name == "triton" || strings.HasPrefix(q.name, "nvidia-") || strings.HasPrefix(q.name, "cuda-") {
+			continue
+		}
+		if q.name == "bitsandbytes" && build == "+cpu" {
 			continue
 		}
 		b.WriteString(q.name + "==" + q.version)

@@ -33,7 +33,7 @@ type PinSet struct {
 var pinSets = []PinSet{
 	{
 		Name: "standard", For: "Linux: NVIDIA cards and every processor", Drives: []string{"cuda", "cpu"}, Ran: []string{"cpu"},
-		Download: 2_700_000_000, Disk: 5_000_000_000, systems: []string{"linux/amd64"},
+		Download: 2_740_000_000, Disk: 5_100_000_000, systems: []string{"linux/amd64"},
 	},
 	{
 		Name: "standard", For: "Linux on ARM", Drives: []string{"cuda", "cpu"},
@@ -45,7 +45,7 @@ var pinSets = []PinSet{
 	},
 	{
 		Name: "standard", For: "Windows, on the processor", Drives: []string{"cpu"},
-		Download: 400_000_000, Disk: 1_500_000_000, systems: []string{"windows/amd64"},
+		Download: 440_000_000, Disk: 1_600_000_000, systems: []string{"windows/amd64"},
 	},
 	{
 		Name: "cuda", For: "Windows: NVIDIA cards", Drives: []string{"cuda", "cpu"}, Index: indexCUDA, Build: "+cu130",

@@ -67,8 +67,11 @@ func TestMarkersThatAreNotUnderstoodCountAsNeeded(t *testing.T) {
 }
 
 func TestTheListOfAnotherBuild(t *testing.T) {
-	known := parseRequirements([]byte("numpy==2.4.6 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\nnvidia-cublas==13.1 ; sys_platform == 'linux' \\\n    --hash=sha256:cc\ntorch==2.13.0 \\\n    --hash=sha256:dd\ntriton==3.7.1 \\\n    --hash=sha256:ee\n"))
+	known := parseRequirements([]byte("bitsandbytes==0.50.2 ; sys_platform != 'darwin' \\\n    --hash=sha256:ff\nnumpy==2.4.6 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\nnvidia-cublas==13.1 ; sys_platform == 'linux' \\\n    --hash=sha256:cc\ntorch==2.13.0 \\\n    --hash=sha256:dd\ntriton==3.7.1 \\\n    --hash=sha256:ee\n"))
 	if got, want := otherBuild(known, "+cpu"), "numpy==2.4.6\ntorch==2.13.0+cpu\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := otherBuild(known, "+cu130"), "bitsandbytes==0.50.2 ; sys_platform != 'darwin'\nnumpy==2.4.6\ntorch==2.13.0+cu130\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	looked := parseRequirements([]byte("numpy==2.4.6 \\\n    --hash=sha256:foreign\ntorch==2.13.0+cpu \\\n    --hash=sha256:ff\n"))

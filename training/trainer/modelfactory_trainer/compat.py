@@ -125,16 +125,16 @@ def _file_name(parameter: str) -> str:
     return parameter.replace("lora_magnitude_vector.default.weight", "lora_magnitude_vector").replace(".default.", ".")
 
 
-def load(folder: Path, device: torch.device, dtype: torch.dtype, four_bit: bool) -> Compat:
-    """Load a base through transformers; four_bit holds its linear layers as NF4 (bitsandbytes, graphics cards only)."""
+def load(folder: Path, device: torch.device, dtype: torch.dtype, four_bits: bool) -> Compat:
+    """Load a base through transformers; four_bits holds its linear layers as NF4 in bitsandbytes."""
     from transformers import AutoModelForCausalLM
 
     more = {}
-    if four_bit:
+    if four_bits:
         from transformers import BitsAndBytesConfig
 
         more["quantization_config"] = BitsAndBytesConfig(
-            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype, bnb_4bit_use_double_quant=True
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
         )
         more["device_map"] = {"": device}
     lm = AutoModelForCausalLM.from_pretrained(
@@ -146,4 +146,4 @@ def load(folder: Path, device: torch.device, dtype: torch.dtype, four_bit: bool)
         local_files_only=True,
         **more,
     )
-    return Compat(lm if four_bit else lm.to(device), device)
+    return Compat(lm if four_bits else lm.to(device), device)

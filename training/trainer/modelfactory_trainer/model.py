@@ -12,9 +12,9 @@ import torch
 from . import compat
 from .base import Base
 from .compat import Compat
-from .engine import decoder, families
+from .engine import decoder, families, nf4
 from .engine.decoder import Decoder
-from .errors import JobError
+from .errors import JobError, refused
 from .recipe import Recipe
 
 Model = Decoder | Compat
@@ -70,9 +70,10 @@ def dtype_of(precision: str, device: torch.device) -> torch.dtype:
 
 def shape(base: Base, method: str) -> families.Shape | None:
     """What the decoder would carry; None where the base or the method needs transformers and PEFT."""
-    if method not in ("lora", "rslora"):
+    own = families.read(json.loads((base.dir / "config.json").read_text("utf-8")))
+    if own is None or method == "dora" or (method == "qlora" and own.hidden % nf4.BLOCK):
         return None
-    return families.read(json.loads((base.dir / "config.json").read_text("utf-8")))
+    return own
 
 
 def load(
@@ -80,8 +81,15 @@ def load(
 ) -> Model:
     """Load a base for a method of training, or for an adapter that an adapter_config.json describes."""
     refuse_code(base.dir)
-    dtype = dtype_of(precision, device)
+    dtype, four_bits = dtype_of(precision, device), method == "qlora"
     own = shape(base, method)
     if own and (adapter is None or decoder.takes(adapter, own)):
-        return Decoder(base.dir, own, device, dtype)
-    return compat.load(base.dir, device, dtype, four_bit=method == "qlora")
+        return Decoder(base.dir, own, device, dtype, four_bits)
+    if four_bits and device.type not in ("cuda", "xpu"):
+        # bitsandbytes 0.50.2 on processors: its product of an evaluation has no gradient, and rows whose width is no
+        # multiple of 64 are read wrong.
+        raise refused(
+            "this base can be held in 4 bits on a graphics card only",
+            "Choose the method lora, or another base.",
+        )
+    return compat.load(base.dir, device, dtype, four_bits)

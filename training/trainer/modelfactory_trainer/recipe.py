@@ -83,12 +83,3 @@ def _value(name: str, kind: type, value):
     elif not entry["min"] <= value <= entry["max"]:  # false for NaN too
         raise refused(f"{name} is {value}", f"Use a number from {entry['min']:g} to {entry['max']:g}.")
     return value
-
-
-def require_device(recipe: Recipe, device: str) -> None:
-    """Refused when this kind of device ("cpu", "cuda", "mps", "xpu") cannot do what the recipe asks."""
-    if recipe.method == "qlora" and device != "cuda":
-        raise refused(
-            "qlora needs an NVIDIA or AMD graphics card",
-            "It holds the base in 4 bits. Choose the method lora, or a computer with such a card.",
-        )

@@ -86,7 +86,7 @@ def test_both_engines_have_the_same_losses_and_gradients(base_dir):
 
     opened, settings = base.open_base(base_dir), recipe.Recipe(rank=4, dropout=0.0)
     fast = model.load(opened, torch.device("cpu"), "fp32")
-    plain = compat.load(base_dir, torch.device("cpu"), torch.float32, four_bit=False)
+    plain = compat.load(base_dir, torch.device("cpu"), torch.float32, four_bits=False)
     assert type(fast) is not type(plain)
     config = model.fresh_config(fast, settings, "x@1")
     assert config == model.fresh_config(plain, settings, "x@1")

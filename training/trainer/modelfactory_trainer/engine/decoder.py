@@ -16,9 +16,9 @@ from torch import Tensor
 from .. import rng
 from ..batch import Batch
 from ..flat import Flat
-from . import attention, families
+from . import attention, families, nf4
 from .head import token_losses
-from .lora import Projection, Split
+from .lora import Packed, Projection, Split
 from .prologue import Gated, Norm, Plain, normed
 from .weights import Weights
 
@@ -26,12 +26,20 @@ PREFIX = "base_model.model."  # of the names in a PEFT file
 
 
 class Layer:
-    """Frozen weights of one layer."""
+    """Frozen weights of one layer; its matrices are in four bits where a scratch is given to unpack them into."""
 
-    def __init__(self, shape: families.Shape, weights: Weights, number: int, dtype: torch.dtype, device: torch.device):
+    def __init__(
+        self,
+        shape: families.Shape,
+        weights: Weights,
+        number: int,
+        dtype: torch.dtype,
+        device: torch.device,
+        scratch: nf4.Scratch | None,
+    ):
         self.window, self.rope = shape.window_of[number], shape.rope_of[number]
         self._at = f"model.layers.{number}."
-        self._weights, self._dtype, self._device, self._shape = weights, dtype, device, shape
+        self._weights, self._dtype, self._device, self._shape, self._scratch = weights, dtype, device, shape, scratch
         s = shape
         if s.fused:
             self.qkv = self._projection([("self_attn.qkv_proj", s.q_width + 2 * s.kv_width)], s.hidden, s.qkv_bias)
@@ -66,15 +74,25 @@ class Layer:
         return Norm(weight, self._shape.eps, self._shape.norm_plus_one)
 
     def _projection(self, parts: list[tuple[str, int]], width: int, biased: bool) -> Projection:
-        stacked = torch.empty(sum(rows for _, rows in parts), width, dtype=self._dtype, device=self._device)
-        bias = torch.empty(len(stacked), dtype=self._dtype, device=self._device) if biased else None
+        out = sum(rows for _, rows in parts)
+        packed = self._scratch is not None
+        if packed:
+            stacked = nf4.Matrix(out, width, self._scratch)
+        else:
+            stacked = torch.empty(out, width, dtype=self._dtype, device=self._device)
+        bias = torch.empty(out, dtype=self._dtype, device=self._device) if biased else None
         row = 0
         for name, rows in parts:
-            stacked[row : row + rows].copy_(self._weights.get(f"{self._at}{name}.weight"))
+            weight = self._weights.get(f"{self._at}{name}.weight")
+            if packed:
+                stacked.fill(row, weight)
+            else:
+                stacked[row : row + rows].copy_(weight)
             if bias is not None:
                 bias[row : row + rows].copy_(self._weights.get(f"{self._at}{name}.bias"))
             row += rows
-        return Projection([(self._at + name, rows) for name, rows in parts], stacked, bias, width)
+        named = [(self._at + name, rows) for name, rows in parts]
+        return (Packed if packed else Projection)(named, stacked, bias, width)
 
 
 class _Twice(torch.autograd.Function):
@@ -104,19 +122,28 @@ class _Twice(torch.autograd.Function):
 
 
 class Decoder:
-    """A base in memory with at most one adapter.
+    """A base in memory with at most one adapter. With four_bits the matrices of its layers are held as NF4, packed one
+    after another as they are read, and unpacked for each product.
 
     flat: the adapter's numbers, None without one. recompute: how many of the first layers keep only their input and
     run twice.
     """
 
-    def __init__(self, folder: Path, shape: families.Shape, device: torch.device, dtype: torch.dtype):
+    def __init__(
+        self,
+        folder: Path,
+        shape: families.Shape,
+        device: torch.device,
+        dtype: torch.dtype,
+        four_bits: bool = False,
+    ):
         weights = Weights(folder)
+        scratch = nf4.Scratch(dtype, device) if four_bits else None
         self.shape, self.device, self.dtype = shape, device, dtype
         self.embedding = weights.get("model.embed_tokens.weight").to(device, dtype)
         tied = shape.tied or "lm_head.weight" not in weights
         self.head = self.embedding if tied else weights.get("lm_head.weight").to(device, dtype)
-        self.layers = [Layer(shape, weights, i, dtype, device) for i in range(shape.layers)]
+        self.layers = [Layer(shape, weights, i, dtype, device, scratch) for i in range(shape.layers)]
         self.norm = Norm(weights.get("model.norm.weight").to(device, dtype), shape.eps, shape.norm_plus_one)
         self.gated = Gated(shape.activation)
         self.embed_scale = torch.tensor(shape.embed_scale).to(dtype).item()

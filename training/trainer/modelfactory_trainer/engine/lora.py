@@ -9,6 +9,9 @@ carries spare columns that hold s·B, block by block: with W (out, in), A (k·r,
 
 The input X is not kept for the backward pass: the prologue (a norm, a gated activation, or nothing) makes it again from
 what stands in memory anyway. LoRA: Hu et al. 2021; rsLoRA's scale: Kalajdzievski 2023.
+
+A base in four bits has no columns to spare. There W is unpacked for each product and T stands by itself: the same four
+lines with [W | T] taken apart.
 """
 
 from dataclasses import dataclass
@@ -16,6 +19,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from . import nf4
 
 
 @dataclass(frozen=True)
@@ -50,28 +55,50 @@ class Projection:
         """What dropout multiplies the inputs with that it keeps."""
         return 1 / (1 - self.dropout)
 
+    def numbers(self) -> Tensor:
+        """The frozen W, (out, in)."""
+        return self.weight[:, : self.width]
+
+    @property
+    def tail(self) -> Tensor:
+        """T, (out, k·r)."""
+        return self.weight[:, self.width :]
+
+    def make_room(self, columns: int) -> None:
+        """Have a tail of so many columns, zeros."""
+        if self.weight.shape[1] != self.width + columns:
+            wider = self.weight.new_zeros(self.weight.shape[0], self.width + columns)
+            wider[:, : self.width] = self.numbers()
+            self.weight = wider
+
+    def product(self, ext: Tensor, first: Tensor | None) -> Tensor:
+        """[X | X Aᵀ] [W | T]ᵀ, (time, out), plus what `first` has for each row or for all."""
+        return ext @ self.weight.t() if first is None else torch.addmm(first, ext, self.weight.t())
+
+    def back(self, grad: Tensor, wants_input: bool) -> tuple[Tensor | None, Tensor]:
+        """(dX', G) of dY (time, out); None for dX' where it is not wanted."""
+        if not wants_input:
+            return None, grad @ self.tail
+        both = grad @ self.weight
+        return both[:, : self.width], both[:, self.width :].contiguous()
+
     def plain(self, x: Tensor) -> Tensor:
         """The bare base: (time, in) -> (time, out)."""
-        return F.linear(x, self.weight[:, : self.width], self.bias)
+        return F.linear(x, self.numbers(), self.bias)
 
     def attach(self, a: Tensor, b: list[Tensor], scale: float, dropout: float) -> None:
         """Take the adapter's leaves; they are views of the flat float32 master."""
-        rank = a.shape[0] // len(self.parts)
-        tail = a.shape[0]
-        if self.weight.shape[1] != self.width + tail:
-            wider = self.weight.new_zeros(self.weight.shape[0], self.width + tail)
-            wider[:, : self.width] = self.weight[:, : self.width]
-            self.weight = wider
-        self.a, self.b, self.scale, self.dropout, self.rank = a, b, scale, dropout, rank
+        self.make_room(a.shape[0])
+        self.a, self.b, self.scale, self.dropout, self.rank = a, b, scale, dropout, a.shape[0] // len(self.parts)
         self.refresh()
 
     @torch.no_grad()
     def refresh(self) -> None:
-        """Copy s·B into the spare columns: after every change of B."""
-        row = 0
+        """Copy s·B into the tail: after every change of B."""
+        row, tail = 0, self.tail
         for i, ((_, rows), b) in enumerate(zip(self.parts, self.b, strict=True)):
-            at = self.width + i * self.rank
-            self.weight[row : row + rows, at : at + self.rank] = b * self.scale
+            at = i * self.rank
+            tail[row : row + rows, at : at + self.rank] = b * self.scale
             row += rows
 
     def __call__(self, prologue, residual: Tensor | None, *inputs: Tensor, adapter: bool, train: bool) -> Tensor:
@@ -81,8 +108,34 @@ class Projection:
             prologue.forward(x, *inputs)
             y = self.plain(x)
             return y if residual is None else residual + y
-        keep = _keep_mask(len(inputs[0]), self.width, self.dropout, self.weight.device) if train else None
+        keep = _keep_mask(len(inputs[0]), self.width, self.dropout, inputs[0].device) if train else None
         return _Project.apply(self, prologue, residual, keep, self.a, len(inputs), *inputs, *self.b)
+
+
+class Packed(Projection):
+    """The same with W in four bits; the tail stands by itself."""
+
+    def __init__(self, parts: list[tuple[str, int]], packed: nf4.Matrix, bias: Tensor | None, width: int):
+        super().__init__(parts, torch.empty(packed.shape[0], 0, dtype=packed.dtype, device=packed.device), bias, width)
+        self.packed = packed
+
+    def numbers(self) -> Tensor:
+        return self.packed.numbers()
+
+    @property
+    def tail(self) -> Tensor:
+        return self.weight
+
+    def make_room(self, columns: int) -> None:
+        self.weight = self.weight.new_zeros(self.weight.shape[0], columns)
+
+    def product(self, ext: Tensor, first: Tensor | None) -> Tensor:
+        x, low, w = ext[:, : self.width], ext[:, self.width :], self.numbers().t()
+        y = x @ w if first is None else torch.addmm(first, x, w)
+        return y.addmm_(low, self.tail.t())
+
+    def back(self, grad: Tensor, wants_input: bool) -> tuple[Tensor | None, Tensor]:
+        return grad @ self.numbers() if wants_input else None, grad @ self.tail
 
 
 def _kept(x: Tensor, keep: Tensor | None) -> Tensor:
@@ -116,14 +169,9 @@ class _Project(torch.autograd.Function):
         if keep is not None:
             low *= p.kept_scale
         ext[:, width:] = low
-        if residual is not None:
-            y = torch.addmm(residual, ext, p.weight.t())
-            if p.bias is not None:
-                y += p.bias
-        elif p.bias is not None:
-            y = torch.addmm(p.bias, ext, p.weight.t())
-        else:
-            y = ext @ p.weight.t()
+        y = p.product(ext, p.bias if residual is None else residual)
+        if residual is not None and p.bias is not None:
+            y += p.bias
         ctx.p, ctx.prologue, ctx.n, ctx.residual = p, prologue, n, residual is not None
         ctx.save_for_backward(low, keep, a, *inputs)
         return y
@@ -133,11 +181,7 @@ class _Project(torch.autograd.Function):
         p, (low, keep, a, *inputs) = ctx.p, ctx.saved_tensors
         time, width = len(grad), p.width
         wants_input = any(ctx.needs_input_grad[6 : 6 + ctx.n])
-        if wants_input:
-            both = grad @ p.weight  # (time, in + k·r)
-            g = both[:, width:].contiguous()
-        else:
-            g = grad @ p.weight[:, width:]
+        dx, g = p.back(grad, wants_input)
         low_a = a.to(grad.dtype)
         x = inputs[0].new_empty(time, width)
         ctx.prologue.forward(x, *inputs)
@@ -153,7 +197,6 @@ class _Project(torch.autograd.Function):
                     own.add_(part)
         d_inputs: tuple[Tensor | None, ...] = (None,) * ctx.n
         if wants_input:
-            dx = both[:, :width]
             if keep is None:
                 dx.addmm_(g, low_a)
             else:
