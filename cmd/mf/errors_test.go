@@ -26,6 +26,7 @@ import (
 
 // Every way a line can be wrong has its exit code, and a document that says what happened and what to do.
 func TestWrongLines(t *testing.T) {
+	t.Parallel()
 	home := newHome(t)
 	file := filepath.Join(t.TempDir(), "rows.jsonl")
 	must(t, writeFacts(file, 3))
@@ -159,6 +160,7 @@ func TestWrongLines(t *testing.T) {
 
 // Who may train on a priced net is decided by the chain: for this account, this net, this chain, now.
 func TestLicenceGate(t *testing.T) {
+	t.Parallel()
 	const net = "bicycle-workshop"
 	line := startLine("--data", net)
 	home := newHome(t)
@@ -293,6 +295,7 @@ func secondNet(t *testing.T, home string) uint64 {
 
 // Files that cannot become data say why, and leave the library as it was.
 func TestWrongFiles(t *testing.T) {
+	t.Parallel()
 	home := newHome(t)
 	dir := t.TempDir()
 	write := func(name, text string) string {

@@ -192,6 +192,7 @@ func TestSecondProgram(t *testing.T) {
 // A holder that hangs makes the next program leave with 5 within six seconds or so; one that was killed leaves nothing in
 // the way of the next.
 func TestHolderThatHangsOrDies(t *testing.T) {
+	t.Parallel()
 	home := newHome(t)
 	holder := hold(t, tinyCommand(t, home, "chain", "serve", "--listen", "127.0.0.1:0"), "url")
 	tiny(t, home, "run", "list").want(t, 0)
@@ -217,6 +218,7 @@ func TestHolderThatHangsOrDies(t *testing.T) {
 
 // Questions asked through the holder reach the person at the second program's terminal; without one they are refused.
 func TestHolderHasNobodyToAsk(t *testing.T) {
+	t.Parallel()
 	home := newHome(t)
 	hold(t, tinyCommand(t, home, "chain", "serve", "--listen", "127.0.0.1:0"), "url")
 	cmd := tinyCommand(t, home, "net", "license", "bicycle-workshop")

@@ -259,6 +259,7 @@ func stopper(t *testing.T, cmd *exec.Cmd) func() {
 
 // A network is what it was when it was added: chain id and genesis are asked, and asked again.
 func TestNetworks(t *testing.T) {
+	t.Parallel()
 	home, second := newHome(t), filepath.Join(t.TempDir(), "second")
 	first := serveChain(t, home, "127.0.0.1:0")
 	add := func(name string, id uint64) result {

@@ -42,6 +42,7 @@ var whole struct {
 // undisturbed is a data folder in which a run of these settings ended by itself, made once.
 func undisturbed(t *testing.T) string {
 	t.Helper()
+	tinyRuntime(t) // without a trainer each test skips, not only the one that would make it
 	whole.Do(func() {
 		home := newHome(t)
 		run := dig(t, tiny(t, home, killLine(training.NewRunID())...).want(t, 0), "run")

@@ -25,16 +25,9 @@ const tinyBase = "tiny-random-llama"
 const password = "a password for tests"
 
 var world struct {
-	runtime, home sync.Once
-	dir           string
-	err           error
-}
-
-func worldDir() (string, error) {
-	if world.dir == "" {
-		world.dir, world.err = os.MkdirTemp("", "mf-world-*")
-	}
-	return world.dir, world.err
+	runtime, home       sync.Once
+	dir                 string
+	runtimeErr, homeErr error
 }
 
 func removeWorld() {
@@ -53,14 +46,12 @@ func tinyRuntime(t *testing.T) string {
 		t.Skipf("NOT TESTED: the trainer is not installed in %s; run make setup", real)
 	}
 	world.runtime.Do(func() {
-		dir, err := worldDir()
-		if err == nil {
-			err = makeRuntime(real, filepath.Join(dir, "runtime"), python)
+		if world.dir, world.runtimeErr = os.MkdirTemp("", "mf-world-*"); world.runtimeErr == nil {
+			world.runtimeErr = makeRuntime(real, filepath.Join(world.dir, "runtime"), python)
 		}
-		world.err = err
 	})
-	if world.err != nil {
-		t.Fatal("the runtime of the tests cannot be made: ", world.err)
+	if world.runtimeErr != nil {
+		t.Fatal("the runtime of the tests cannot be made: ", world.runtimeErr)
 	}
 	return filepath.Join(world.dir, "runtime")
 }
@@ -120,9 +111,9 @@ func tinyCommand(t *testing.T, home string, args ...string) *exec.Cmd {
 func newHome(t *testing.T) string {
 	t.Helper()
 	tinyRuntime(t)
-	world.home.Do(func() { world.err = makeHome(t, filepath.Join(world.dir, "home")) })
-	if world.err != nil {
-		t.Fatal("the data folder of the tests cannot be made: ", world.err)
+	world.home.Do(func() { world.homeErr = makeHome(t, filepath.Join(world.dir, "home")) })
+	if world.homeErr != nil {
+		t.Fatal("the data folder of the tests cannot be made: ", world.homeErr)
 	}
 	home := filepath.Join(t.TempDir(), "home")
 	copyTree(t, filepath.Join(world.dir, "home"), home)
