@@ -193,7 +193,7 @@ func TestEstimateByHand(t *testing.T) {
 	if got := change(func(s *training.Settings) { s.Precision = "bf16" }); got.Base != 2*(weights+columns) || got.Adapter != e.Adapter {
 		t.Errorf("bf16: %+v", got)
 	}
-	if got := change(func(s *training.Settings) { s.Device, s.Method = "cuda", "qlora" }); got.Base != 2*(weights+columns)-2*2*linear+2*linear*9/16 {
+	if got := change(func(s *training.Settings) { s.Device, s.Method = "cuda", "qlora" }); got.Base != 2*(weights+columns)-2*2*linear+2*linear*9/16+2*256*64 {
 		t.Errorf("four bits: %+v", got)
 	}
 	if got := change(func(s *training.Settings) { s.Method = "dora" }); got.Activations <= e.Activations || got.Overhead <= e.Overhead {
@@ -237,7 +237,7 @@ func TestEstimateSaysWhatFits(t *testing.T) {
 		}
 	}
 	// Shorter rows alone help little here: with rank 32 the most is needed while a checkpoint is made.
-	want := []string{"layers run twice", "layers run twice, rows of at most 128 tokens, rank 8", "a smaller base"}
+	want := []string{"layers run twice", "layers run twice, rows of at most 128 tokens, rank 8", "4 bits, layers run twice, rows of at most 128 tokens, rank 8", "a smaller base"}
 	if !slices.Equal(order, want) {
 		t.Errorf("changes: %q", order)
 	}
@@ -274,8 +274,17 @@ func TestEstimateSaysWhatFits(t *testing.T) {
 		t.Errorf("Qwen3-4B in 7.1 GB: %+v", got)
 	}
 	s.Device = "cpu"
-	if got := training.EstimateMemory(big.Config, s, training.Room{Free: 7_100_000_000}); got.Fits != training.FitsTooBig || strings.Contains(got.Change, "bits") {
+	if got := training.EstimateMemory(big.Config, s, training.Room{Free: 10_000_000_000}); got.Fits != training.Fits4Bit {
 		t.Errorf("on a processor: %+v", got)
+	}
+	// Where 4 bits cannot be trained they are no change that fits.
+	s.Device = "mps"
+	if got := training.EstimateMemory(big.Config, s, training.Room{Free: 7_100_000_000}); got.Fits != training.FitsTooBig || strings.Contains(got.Change, "bits") {
+		t.Errorf("on Apple's graphics: %+v", got)
+	}
+	s.Device, big.Config.ModelType = "cpu", "gpt_neox"
+	if got := training.EstimateMemory(big.Config, s, training.Room{Free: 10_000_000_000}); got.Fits != training.FitsTooBig || strings.Contains(got.Change, "bits") {
+		t.Errorf("another family on a processor: %+v", got)
 	}
 }
 
@@ -304,15 +313,16 @@ func TestThePlannerIsGivenTheSameEstimates(t *testing.T) {
 		base := catalogued(t, name)
 		for _, device := range []string{"cpu", "cuda"} {
 			for _, c := range []struct {
+				method       string
 				rank, tokens int
 				dropout      float64
 				recompute    string
-			}{{8, 512, 0, "off"}, {16, 2048, 0, "on"}, {64, 4096, 0.1, "off"}} {
+			}{{"lora", 8, 512, 0, "off"}, {"lora", 16, 2048, 0, "on"}, {"lora", 64, 4096, 0.1, "off"}, {"qlora", 16, 512, 0, "on"}} {
 				s := training.DefaultSettings()
-				s.Device, s.Rank, s.Dropout, s.MaxLength, s.TokenBudget, s.BatchSize, s.Recompute = device, c.rank, c.dropout, c.tokens, c.tokens, 1, c.recompute
+				s.Method, s.Device, s.Rank, s.Dropout, s.MaxLength, s.TokenBudget, s.BatchSize, s.Recompute = c.method, device, c.rank, c.dropout, c.tokens, c.tokens, 1, c.recompute
 				e := training.EstimateMemory(base.Config, s, training.Room{})
 				raw, err := json.Marshal(map[string]any{
-					"base": name, "config": base.Config, "device": device, "rank": c.rank, "dropout": c.dropout, "tokens": e.Tokens, "recompute": e.RunTwice,
+					"base": name, "config": base.Config, "method": c.method, "device": device, "rank": c.rank, "dropout": c.dropout, "tokens": e.Tokens, "recompute": e.RunTwice,
 					"expected": e.Expected,
 				})
 				if err != nil {

@@ -70,8 +70,8 @@ func (s Settings) Validate() error {
 // OnDevice says whether these settings can be trained on a kind of device: cpu,
 // cuda, rocm, mps or xpu. The kind is never auto.
 func (s Settings) OnDevice(kind string) error {
-	if s.Method == "qlora" && kind != "cuda" && kind != "rocm" {
-		return refused("It holds the base in 4 bits. Choose the method lora, or a computer with such a card.", "qlora needs an NVIDIA or AMD graphics card")
+	if s.Method == "qlora" && kind == "mps" {
+		return refused("Choose the processor (cpu), or the method lora.", "qlora was never tried on Apple's graphics")
 	}
 	return nil
 }

@@ -45,9 +45,6 @@ func TestEveryFieldRoundTrips(t *testing.T) {
 			}
 			for _, v := range values {
 				s := DefaultSettings()
-				if v == "qlora" {
-					s.Device = "cuda" // nowhere else
-				}
 				if err := s.Apply(f.Key, v); err != nil {
 					t.Fatalf("%q: %v", v, err)
 				}
@@ -175,8 +172,8 @@ func TestRecipeRefuses(t *testing.T) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
-	if _, err := ParseRecipe([]byte(`{"method":"qlora","device":"cpu"}`)); !IsKind(err, KindRefused) || !strings.Contains(err.Error(), "NVIDIA") {
-		t.Errorf("4 bits on a processor: %v", err)
+	if _, err := ParseRecipe([]byte(`{"method":"qlora","device":"mps"}`)); !IsKind(err, KindRefused) || !strings.Contains(err.Error(), "Apple") {
+		t.Errorf("4 bits on Apple's graphics: %v", err)
 	}
 	r, err := ParseRecipe([]byte(`{"base":"b","rank":4}`))
 	if err != nil || r.Rank != 4 || r.Passes != DefaultSettings().Passes {

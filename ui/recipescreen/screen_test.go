@@ -449,20 +449,20 @@ func TestWhatTheComputerCannotDoIsClosedWithTheReason(t *testing.T) {
 	if got := method().Closed; len(got) != 4 || strings.Join(got, "") != "" {
 		t.Errorf("with a card the methods %v are closed", got)
 	}
-	p.model.Draft.Settings.Device = "cpu"
-	if got := method().Closed; got[0] != "" || got[3] != "qlora needs an NVIDIA or AMD graphics card" {
-		t.Errorf("on the processor: %q", got)
+	svc.report.Devices = []local.Device{{Kind: "mps", Name: "Apple M4", Memory: 16e9, Free: 10e9, Usable: true}, svc.report.Devices[1]}
+	p.model.ApplyReport(svc.report)
+	if got := method().Closed; got[0] != "" || got[3] != "qlora was never tried on Apple's graphics" {
+		t.Errorf("on Apple's graphics: %q", got)
 	}
-	p.model.Draft.Settings.Device, p.model.Draft.Settings.Method = "auto", "qlora"
+	p.model.Draft.Settings.Device, p.model.Draft.Settings.Method = "cpu", "qlora"
 	for _, l := range p.model.Fields() {
-		if l.Field.Key == "device" && (l.Closed[1] == "" || l.Closed[2] != "") {
+		if l.Field.Key == "device" && (l.Closed[0] == "" || l.Closed[1] != "" || l.Closed[3] == "") {
 			t.Errorf("devices for qlora: %q", l.Closed)
 		}
 	}
 	// A draft of another computer is stopped before the start.
-	svc.report.Devices = svc.report.Devices[1:]
-	p.model.ApplyReport(svc.report)
-	if c := p.model.memoryCheck(); c.State != widgets.Blocked || !strings.Contains(c.Detail, "NVIDIA") {
+	p.model.Draft.Settings.Device = "auto"
+	if c := p.model.memoryCheck(); c.State != widgets.Blocked || !strings.Contains(c.Detail, "cpu") {
 		t.Errorf("memory check: %+v", c)
 	}
 }

@@ -82,6 +82,8 @@ def load(
     """Load a base for a method of training, or for an adapter that an adapter_config.json describes."""
     refuse_code(base.dir)
     dtype, four_bits = dtype_of(precision, device), method == "qlora"
+    if four_bits and device.type == "mps":
+        raise refused("qlora was never tried on Apple's graphics", "Choose the processor (cpu), or the method lora.")
     own = shape(base, method)
     if own and (adapter is None or decoder.takes(adapter, own)):
         return Decoder(base.dir, own, device, dtype, four_bits)

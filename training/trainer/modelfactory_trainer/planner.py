@@ -46,7 +46,10 @@ def parts(
     inputs = h * groups + q + m
     outputs = (q + 2 * kv) + h + 2 * m + h
     adapter = s.layers * r * (inputs + outputs)
-    weights = s.body_weights + s.layers * tails + s.vocab * h * (1 if s.tied else 2) + s.layers * 2 * h + h
+    around = s.layers * tails + s.vocab * h * (1 if s.tied else 2) + s.layers * 2 * h + h
+    body, unpacked = s.body_weights * width, 0
+    if recipe.method == "qlora":  # four bits a number and 32 for each 64 of them; the largest matrix at a time in full
+        body, unpacked = s.body_weights * 9 // 16, max(q + 2 * kv, 2 * m) * h * width
     # What a layer keeps for the backward pass: both residuals, turned query/key/value, the attention's output, gate and
     # up, the rank-r products, the logarithms of the attention's sums, the masks of dropout.
     low = qkv_tail + r + gate_tail + r
@@ -71,7 +74,7 @@ def parts(
     }
     return {
         "process": now + LIBRARIES.get(device, 0),
-        "weights": weights * width,
+        "weights": body + around * width + unpacked,
         "adapter": adapter * 4 * 5,  # numbers, gradient, two moments, scratch of the optimiser
         **working,
         # Nothing is computed meanwhile: only what is more than a step's own counts.
