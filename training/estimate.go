@@ -22,7 +22,8 @@ type Estimate struct {
 	Low         int64  `json:"low"`
 	Expected    int64  `json:"expected"`
 	High        int64  `json:"high"`
-	Run         int    `json:"run"`              // that was measured; 0 = computed
+	From        string `json:"from"`             // one of the From constants
+	Run         int    `json:"run"`              // of FromRun
 	Fits        string `json:"fits"`             // one of the Fits constants; "" when the free memory is not known
 	Change      string `json:"change,omitempty"` // the smallest change that fits, when it does not
 }
@@ -102,7 +103,7 @@ func (c ModelConfig) AdapterWeights(rank int) int64 {
 type Room struct {
 	Free       int64 // bytes, of the device that Settings.Device names
 	StepTokens int64 // tokens of the largest optimiser step; see StepTokens
-	Measured   Run   // that did the same; see MeasuredMemory
+	Measured   Need  // of this recipe; see Needs.Of
 }
 
 // StepTokens is about how many tokens the largest optimiser step has, by the
@@ -133,8 +134,10 @@ func EstimateMemory(cfg ModelConfig, s Settings, room Room) Estimate {
 		budget = most
 	}
 	e := planned(cfg, s, room)
-	if m := room.Measured; m.Memory > 0 {
-		e.Run, e.Expected = m.Number, m.Memory
+	e.From = FromFormula
+	m := room.Measured
+	if m.Memory > 0 {
+		e.From, e.Run, e.Expected = m.From(), m.Run, m.Memory
 		if s.Device != "cpu" {
 			e.Expected += e.Overhead // a card's allocator does not count its driver
 		}
@@ -144,7 +147,7 @@ func EstimateMemory(cfg ModelConfig, s Settings, room Room) Estimate {
 		return e
 	}
 	switch {
-	case e.Expected > budget:
+	case e.Expected > budget, m.From() == FromSteps && m.Memory == 0: // it was tried and did not fit
 		e.Fits, e.Change = smallestChange(cfg, s, room, budget)
 	case float64(e.High) > 0.85*float64(budget) && s.MemoryGB == 0:
 		e.Fits = FitsTight
@@ -199,12 +202,6 @@ const (
 // ownFamilies are those that the trainer's own decoder covers.
 var ownFamilies = []string{"llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text", "phi3"}
 
-// own says whether the trainer's own decoder carries the base with a method of
-// training; four bits go by blocks of 64 numbers.
-func (c ModelConfig) own(method string) bool {
-	return slices.Contains(ownFamilies, c.ModelType) && method != "dora" && (method != "qlora" || c.HiddenSize%64 == 0)
-}
-
 // estimate is the formula for so many tokens at once and layers run twice.
 func estimate(cfg ModelConfig, s Settings, tokens, twice int64) Estimate {
 	width, cpu := int64(4), true // bytes of a number
@@ -220,16 +217,17 @@ func estimate(cfg ModelConfig, s Settings, tokens, twice int64) Estimate {
 	case "bf16":
 		width = 2
 	}
-	own := cfg.own(s.Method)
+	own := s.Method != "dora" && slices.Contains(ownFamilies, cfg.ModelType)
 	h, q, kv, m := cfg.HiddenSize, cfg.Heads*cfg.HeadDim, cfg.KVHeads*cfg.HeadDim, cfg.IntermediateSize
 	r, layers := int64(s.Rank), cfg.Layers
 	lora := cfg.AdapterWeights(s.Rank)
 
 	e := Estimate{Tokens: tokens, RunTwice: twice, Base: cfg.Weights() * width, Adapter: lora * 8, Optimizer: lora * 12, Overhead: cpuLibraries}
 	if s.Method == "qlora" {
-		// Four bits a number and a scale of 32 bits for each 64 of them; the largest matrix at a time in full.
+		// Four bits a number and a scale of 32 bits for each 64 of them; one layer's largest matrix at a time in full.
 		linear := layers * (h*(2*q+2*kv) + 3*h*m)
-		e.Base += linear*9/16 - linear*width + max(q+2*kv, 2*m)*h*width
+		e.Base += linear*9/16 - linear*width
+		e.Workspace = 2 * h * m * width
 	}
 	var kept int64 // per token and layer
 	if own {
@@ -323,9 +321,8 @@ func smallestChange(cfg ModelConfig, s Settings, room Room, budget int64) (fits,
 	if text, ok := first(changes(s, nil)); ok {
 		return FitsTooBig, text
 	}
-	plain := s.Method == "lora" || s.Method == "rslora"
-	s.Method = "qlora"
-	if plain && s.OnDevice(s.Device) == nil && (cfg.own(s.Method) || slices.Contains([]string{"cuda", "rocm", "xpu"}, s.Device)) {
+	if (s.Device == "cuda" || s.Device == "rocm") && (s.Method == "lora" || s.Method == "rslora") {
+		s.Method = "qlora"
 		if text, ok := first(changes(s, []string{"4 bits"})); ok {
 			return Fits4Bit, text
 		}

@@ -18,10 +18,11 @@ func TestAFinishedRunIsAMeasureForTheNext(t *testing.T) {
 	runs, err := w.Manager.Runs(bg)
 	ok(t, err)
 
+	var needs training.Needs
 	same := run.Recipe
 	same.LearningRate, same.Passes, same.Seed, same.EvalEvery, same.Keep = 5e-5, 9, 77, 3, "best"
-	if got, found := training.MeasuredMemory(runs, same, "cpu"); !found || got.Number != run.Number {
-		t.Errorf("the same in memory: %v, %+v", found, got)
+	if got := needs.Of(training.Base{}, same, "cpu", "", runs); got.Run != run.Number || got.Memory != run.Memory {
+		t.Errorf("the same in memory: %+v", got)
 	}
 	for name, change := range map[string]func(*training.Recipe){
 		"base": func(r *training.Recipe) { r.Base = "other@1" },
@@ -35,18 +36,18 @@ func TestAFinishedRunIsAMeasureForTheNext(t *testing.T) {
 	} {
 		other := run.Recipe
 		change(&other)
-		if got, found := training.MeasuredMemory(runs, other, "cpu"); found {
-			t.Errorf("another %s is measured by run %d", name, got.Number)
+		if got := needs.Of(training.Base{}, other, "cpu", "", runs); got != (training.Need{}) {
+			t.Errorf("another %s is measured by run %d", name, got.Run)
 		}
 	}
-	if _, found := training.MeasuredMemory(runs, same, "cuda"); found {
+	if needs.Of(training.Base{}, same, "cuda", "", runs).Run != 0 {
 		t.Error("a run on the processor measures nothing of a card")
 	}
 
 	// The newest one counts.
 	newer := run
 	newer.Number, newer.Memory = run.Number+1, 3_000_000_000
-	measured, _ := training.MeasuredMemory(append(runs, newer), same, "cpu")
+	measured := needs.Of(training.Base{}, same, "cpu", "", append(runs, newer))
 	cfg := catalogued(t, "SmolLM2-135M-Instruct").Config
 	s := run.Recipe.Settings
 	s.Device = "cpu"

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/modelfactory/modelfactory/cmd/internal/studio"
@@ -51,6 +52,18 @@ func (r recipeServices) PreviewData(ctx context.Context, recipe training.Recipe,
 		return nil, err
 	}
 	return r.st.PreviewData(ctx, recipe, n, offset)
+}
+
+func (r recipeServices) Needs(context.Context) (training.Needs, error) { return r.st.Needs() }
+
+// Measure measures anew: who presses the button wants new figures.
+func (r recipeServices) Measure(ctx context.Context, recipe training.Recipe, progress recipescreen.Progress) (training.Need, error) {
+	recipe, err := r.st.CompleteRecipe(recipe)
+	if err != nil {
+		return training.Need{}, err
+	}
+	words := map[string]string{protocol.PhaseTokenising: "Measuring: reading the rows", protocol.PhaseLoading: "Measuring: loading the base", protocol.PhaseMeasuring: "Measuring: taking a few steps"}
+	return r.st.Measure(ctx, recipe, true, func(phase string, _, _ int64) { progress(cmp.Or(words[phase], "Measuring"), 0, 0) })
 }
 
 func (r recipeServices) PreviewFile(ctx context.Context, path string, opt datasets.ImportOptions, n int) (datasets.Preview, error) {

@@ -19,6 +19,7 @@ import (
 type Engine struct {
 	runtime *Runtime
 	dir     string // the folder runs/
+	tokens  string // the folder that runs and checks share
 	limits  patience
 
 	mu   sync.Mutex
@@ -27,9 +28,10 @@ type Engine struct {
 
 var _ training.Engine = (*Engine)(nil)
 
-// NewEngine makes an engine over the folder of runs.
-func NewEngine(r *Runtime, runsDir string) *Engine {
-	return &Engine{runtime: r, dir: runsDir, limits: usualPatience, jobs: map[training.RunID]*child{}}
+// NewEngine makes an engine over the folder of runs. tokensDir is where runs find
+// what a check tokenised; "" = each run tokenises for itself.
+func NewEngine(r *Runtime, runsDir, tokensDir string) *Engine {
+	return &Engine{runtime: r, dir: runsDir, tokens: tokensDir, limits: usualPatience, jobs: map[training.RunID]*child{}}
 }
 
 // Admit refuses a device that this computer or its trainer cannot use, and the
@@ -46,7 +48,7 @@ func (e *Engine) Train(ctx context.Context, job training.Job, events func(protoc
 		return err
 	}
 	req := protocol.Request{Job: protocol.JobTrain, Train: &protocol.TrainJob{
-		RunDir: job.Dir, BaseDir: job.Base.Dir, BaseDigest: string(job.Base.Digest), Resume: job.Resume, Threads: job.Threads, Device: device,
+		RunDir: job.Dir, BaseDir: job.Base.Dir, BaseDigest: string(job.Base.Digest), Resume: job.Resume, TokensDir: e.tokens, Threads: job.Threads, Device: device,
 	}}
 	s, err := e.runtime.spawn(false, filepath.Join(job.Dir, "trainer.log"))
 	if err != nil {

@@ -154,7 +154,7 @@ func faulty(t *testing.T, part string) (*Engine, training.Job) {
 	if err := os.WriteFile(filepath.Join(job.Dir, "fault"), []byte(part), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	e := NewEngine(NewRuntime(filepath.Join(dir, "runtime"), trainer.FS), filepath.Join(dir, "runs"))
+	e := NewEngine(NewRuntime(filepath.Join(dir, "runtime"), trainer.FS), filepath.Join(dir, "runs"), "")
 	e.limits = patience{leave: 300 * time.Millisecond, exit: 300 * time.Millisecond, hang: 20 * time.Second}
 	return e, job
 }
@@ -368,7 +368,7 @@ func TestControlsReachTheTrainerAndNothingElse(t *testing.T) {
 }
 
 func TestATrainerThatIsNotInstalled(t *testing.T) {
-	e := NewEngine(NewRuntime(t.TempDir(), trainer.FS), t.TempDir())
+	e := NewEngine(NewRuntime(t.TempDir(), trainer.FS), t.TempDir(), "")
 	err := e.Train(context.Background(), training.Job{ID: training.NewRunID(), Dir: t.TempDir()}, nil)
 	if f, ok := errors.AsType[*training.Failure](err); !ok || f.Code != training.FailTrainer || !strings.Contains(f.Advice, "nstall") {
 		t.Errorf("%v", err)
@@ -377,7 +377,7 @@ func TestATrainerThatIsNotInstalled(t *testing.T) {
 
 func TestHolderAndEndHolder(t *testing.T) {
 	dir := t.TempDir()
-	e := NewEngine(NewRuntime(t.TempDir(), trainer.FS), dir)
+	e := NewEngine(NewRuntime(t.TempDir(), trainer.FS), dir, "")
 	id := training.NewRunID()
 	if _, alive := e.Holder(id); alive {
 		t.Error("a run that does not exist is held")

@@ -15,6 +15,12 @@ import (
 // once runs a job that ends by itself and returns its result. Its events go to
 // events, which may be nil. Ending ctx ends the job at once.
 func (r *Runtime) once(ctx context.Context, req protocol.Request, network bool, events func(protocol.Event)) (*protocol.Result, error) {
+	res, err := r.try(ctx, req, network, events)
+	return res, asError(err)
+}
+
+// try is once with a *training.Failure as the trainer's error.
+func (r *Runtime) try(ctx context.Context, req protocol.Request, network bool, events func(protocol.Event)) (*protocol.Result, error) {
 	if err := os.MkdirAll(filepath.Join(r.dir, "logs"), 0o755); err != nil {
 		return nil, installError(err, "the runtime folder cannot be written")
 	}
@@ -25,7 +31,7 @@ func (r *Runtime) once(ctx context.Context, req protocol.Request, network bool, 
 	}
 	s, err := r.spawn(network, log)
 	if err != nil {
-		return nil, asError(err)
+		return nil, err
 	}
 	c, err := start(s, req)
 	if err != nil {
@@ -34,8 +40,7 @@ func (r *Runtime) once(ctx context.Context, req protocol.Request, network bool, 
 	if events == nil {
 		events = func(protocol.Event) {}
 	}
-	res, err := c.wait(ctx, events)
-	return res, asError(err)
+	return c.wait(ctx, events)
 }
 
 // asError turns the failure of a job into an error with a kind.
@@ -81,6 +86,26 @@ func (r *Runtime) Check(ctx context.Context, job protocol.CheckJob) (protocol.Ch
 		return protocol.CheckResult{}, noResult(protocol.JobCheck)
 	}
 	return *res.Check, nil
+}
+
+// Measure takes a few steps of a run that was not started and tells their time
+// and memory. Paths of sources are absolute. A trainer that the system ended for
+// its memory is the answer that it does not fit.
+func (r *Runtime) Measure(ctx context.Context, job protocol.MeasureJob, events func(protocol.Event)) (protocol.MeasureResult, error) {
+	res, err := r.try(ctx, protocol.Request{Job: protocol.JobMeasure, Measure: &job}, false, events)
+	if f, ok := errors.AsType[*training.Failure](err); ok && (f.Code == training.FailMemory || f.Code == training.FailKilled) {
+		return protocol.MeasureResult{State: protocol.TrainFinished, Device: job.Device}, nil
+	}
+	if err != nil {
+		return protocol.MeasureResult{}, asError(err)
+	}
+	if res.Measure == nil {
+		return protocol.MeasureResult{}, noResult(protocol.JobMeasure)
+	}
+	if res.Measure.State != protocol.TrainFinished {
+		return protocol.MeasureResult{}, &training.Error{Kind: training.KindFailed, Message: "the measuring was ended from outside", Next: "Measure again."}
+	}
+	return *res.Measure, nil
 }
 
 // Export writes a model for other programs and compares it with the run. A

@@ -145,7 +145,7 @@ func openStudio(t *testing.T, dir, runtime, bases string) *studio {
 		t.Fatal(err)
 	}
 	s := &studio{dir: dir, library: lib, bases: training.NewBaseShelf(bases), runtime: local.NewRuntime(runtime, trainer.FS)}
-	s.engine = local.NewEngine(s.runtime, filepath.Join(dir, "runs"))
+	s.engine = local.NewEngine(s.runtime, filepath.Join(dir, "runs"), filepath.Join(dir, "tokens"))
 	s.manager = training.NewManager(training.ManagerConfig{
 		Dir: filepath.Join(dir, "runs"), Store: fileStore{filepath.Join(dir, "store")}, Engine: s.engine, Library: lib, Bases: s.bases,
 	})
@@ -395,5 +395,65 @@ func TestARealCheckAndChat(t *testing.T) {
 	chat.Close()
 	if _, err := chat.Ask(ctx, ask, nil); err == nil {
 		t.Error("a closed chat answers")
+	}
+}
+
+// What a few steps say about a run holds for the run: its memory, its time, and
+// its tokens, which are made once.
+func TestRealStepsTellWhatARealRunTakes(t *testing.T) {
+	s := newStudio(t)
+	ctx := context.Background()
+	base, err := s.bases.Find("tiny-random-llama")
+	must(t, err)
+	run := s.create(t, func(r *training.Recipe) { r.Passes, r.Rank = 12, 16 })
+	recipe, err := run.Recipe.Canonical()
+	must(t, err)
+	ref, v, err := s.library.Resolve(run.Recipe.Data[0].Ref)
+	must(t, err)
+	sources := []protocol.Source{{Net: "facts", Version: 1, Path: filepath.Join(s.library.Dir(ref), "rows.jsonl"), RowsSHA256: string(v.RowsSHA256), Rows: v.Rows, WeightPPM: 1_000_000}}
+	job := protocol.MeasureJob{BaseDir: base.Dir, BaseDigest: string(base.Digest), Sources: sources, Recipe: recipe, TokensDir: filepath.Join(s.dir, "tokens"), Device: "cpu", Threads: 1}
+
+	var phases []string
+	cut, cancel := context.WithCancel(ctx)
+	if _, err := s.runtime.Measure(cut, job, func(e protocol.Event) {
+		if e.Phase != nil && e.Phase.Phase == protocol.PhaseMeasuring {
+			cancel()
+		}
+	}); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled one: %v", err)
+	}
+	found, err := s.runtime.Measure(ctx, job, func(e protocol.Event) {
+		if e.Phase != nil {
+			phases = append(phases, e.Phase.Phase)
+		}
+	})
+	must(t, err)
+	if !slices.Contains(phases, protocol.PhaseMeasuring) || !found.Fits || found.ExpectedBytes == 0 || found.TokenBudget != found.PlannedBudget {
+		t.Fatalf("%+v after %v", found, phases)
+	}
+	check, err := s.runtime.Check(ctx, protocol.CheckJob{BaseDir: base.Dir, Recipe: recipe, Sources: sources, TokensDir: job.TokensDir})
+	must(t, err)
+
+	begin := time.Now()
+	must(t, s.manager.Start(ctx, run.ID))
+	run = s.wait(t, run.ID)
+	took := time.Since(begin).Seconds()
+	if run.State != training.StateFinished {
+		t.Fatalf("%+v, %+v", run, run.Failure)
+	}
+	if off := float64(found.MemoryBytes)/float64(run.Memory) - 1; off < -0.1 || off > 0.1 {
+		t.Errorf("%d bytes measured, %d taken (%+.0f %%)", found.MemoryBytes, run.Memory, 100*off)
+	}
+	d := training.EstimateDuration(run.Recipe, check, training.Speed{Measured: training.Need{Key: "k", Memory: found.MemoryBytes, Pace: found.Pace}})
+	if d.Expected < took/2 || d.Expected > took*2 {
+		t.Errorf("%.1f s expected of %+v, %.1f s taken", d.Expected, found.Pace, took)
+	}
+	entries, err := os.ReadDir(job.TokensDir)
+	must(t, err)
+	if len(entries) != 1 {
+		t.Errorf("%d entries of tokens, want one that all share", len(entries))
+	}
+	if _, err := os.Stat(filepath.Join(s.manager.Dir(run.ID), "tokens")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the run made tokens of its own: %v", err)
 	}
 }

@@ -70,6 +70,9 @@ func (r *Runtime) BasesDir() string { return filepath.Join(r.dir, "bases") }
 // PinsDigest is the SHA-256 of the list of pinned packages.
 func (r *Runtime) PinsDigest() string { return r.pins }
 
+// TrainerDigest is the SHA-256 of the trainer's sources.
+func (r *Runtime) TrainerDigest() string { return r.digest }
+
 // python is the interpreter of the trainer's environment.
 func (r *Runtime) python() string { return pythonIn(r.env) }
 

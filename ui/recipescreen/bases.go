@@ -61,11 +61,15 @@ func (m *Model) Estimate(b training.Base) training.Estimate {
 	d := m.Device()
 	s := m.Draft.Settings
 	s.Device = d.Kind
+	return training.EstimateMemory(b.Config, s, training.Room{Free: d.Free, StepTokens: m.stepTokens(), Measured: m.need(b)})
+}
+
+// need is what was measured of a base with the present settings and data.
+func (m *Model) need(b training.Base) training.Need {
+	d := m.Device()
 	r := m.Recipe()
 	r.Base = b.Ref()
-	room := training.Room{Free: d.Free, StepTokens: m.stepTokens()}
-	room.Measured, _ = training.MeasuredMemory(m.runs, r, d.Kind)
-	return training.EstimateMemory(b.Config, s, room)
+	return m.needs.Of(b, r, d.Kind, d.Name, m.runs)
 }
 
 // BaseLine is a row of the table.
@@ -227,8 +231,11 @@ func (m *Model) NeedNote() (tone widgets.Tone, text string) {
 		return widgets.Neutral, ""
 	}
 	text = "Computed from the figures of the base and the settings, not measured. The run shows what it really takes."
-	if e.Run > 0 {
+	switch e.From {
+	case training.FromRun:
 		text = fmt.Sprintf("Measured by run %d, which kept the same in memory.", e.Run)
+	case training.FromSteps:
+		text = "Measured on this computer by a few steps."
 	}
 	if e.RunTwice > 0 {
 		b, _ := m.Base()

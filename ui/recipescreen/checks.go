@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
@@ -36,6 +35,7 @@ const (
 	FixTrainer Fix = "trainer" // install it
 	FixData    Fix = "data"    // back to the data
 	FixAgain   Fix = "again"   // check again
+	FixMeasure Fix = "measure" // take a few steps
 )
 
 // CheckGroup are the rows under a grey line.
@@ -257,8 +257,15 @@ func (m *Model) memoryCheck() Check {
 		c.Text += " of " + widgets.Bytes(free) + " free"
 	}
 	c.Detail = "Computed from the base and the settings, on the " + m.DeviceText()
-	if e.Run > 0 {
+	n := m.need(b)
+	switch e.From {
+	case training.FromRun:
 		c.Detail = fmt.Sprintf("Measured by run %d, which kept the same in memory", e.Run)
+	case training.FromSteps:
+		c.Detail = "Measured here by a few steps" + m.measuredAt()
+		if n.Tokens > 0 {
+			c.Detail += fmt.Sprintf(" · memory was enough for %s at once", plural(n.Tokens, "token"))
+		}
 	}
 	if e.RunTwice > 0 {
 		c.Detail += fmt.Sprintf(" · %d layers run twice", e.RunTwice)
@@ -268,6 +275,9 @@ func (m *Model) memoryCheck() Check {
 		c.State, c.Detail = widgets.ToKnow, "Tight: another program that takes memory can end the run."
 	case training.FitsTooBig, training.Fits4Bit:
 		c.State, c.Detail = widgets.ToKnow, "More than is free; the run would probably end. The smallest change that fits: "+e.Change+"."
+	}
+	if n.From() == training.FromSteps && n.Memory == 0 {
+		c.Detail = "A few steps were tried and did not fit. The smallest change that fits: " + e.Change + "."
 	}
 	if err := m.Draft.Settings.OnDevice(m.Device().Kind); err != nil {
 		c.State, c.Text, c.Detail = widgets.Blocked, "**Not on this computer**", notice.Line(err)
@@ -290,56 +300,75 @@ func figure(n int64) string {
 	return s
 }
 
-// pace is the tokens a second of the newest finished run of this base here, and
-// its number.
-func (m *Model) pace() (tokens float64, run int) {
-	var newest training.Run
-	base, ok := m.Base()
-	if !ok {
-		return 0, 0
+// duration is how long the run would take, once the data is counted.
+func (m *Model) duration() training.Duration {
+	b, ok := m.Base()
+	if !ok || !m.counted() {
+		return training.Duration{}
 	}
-	for _, r := range m.runs {
-		name, _, _ := strings.Cut(r.Recipe.Base, "@")
-		if name == base.Name && r.Recipe.Device == m.Draft.Settings.Device && r.Seconds > 0 && r.TrainedTokens > 0 && r.Step > 1 && r.Number > newest.Number {
-			newest = r
-		}
+	speed := training.Speed{Measured: m.need(b), Runs: m.runs, Base: b.Config}
+	if p := m.report.Install.Probe; p != nil && p.Device == "cpu" && m.Device().Kind == "cpu" {
+		speed.GFLOPS = p.GFLOPS
 	}
-	if newest.Number == 0 {
-		return 0, 0
-	}
-	return float64(newest.TrainedTokens) / newest.Seconds, newest.Number
+	return training.EstimateDuration(m.Recipe(), m.check.result, speed)
 }
 
 func (m *Model) timeCheck() Check {
-	c := Check{Subject: "Time", State: widgets.NotAsked, Text: "Known after the first steps", Detail: "No run of this base has been timed on this computer."}
-	speed, run := m.pace()
-	if speed <= 0 {
-		return c
-	}
-	if !m.counted() {
+	if m.TrainerReady() && m.BaseReady() && !m.counted() {
 		return m.uncounted("Time")
 	}
-	r := m.check.result
-	total := float64(r.TrainedTokensPerPass) * float64(m.Draft.Settings.Passes)
-	if full := r.Steps; full > 0 && m.steps() < full {
-		total *= float64(m.steps()) / float64(full)
+	c := Check{Subject: "Time", State: widgets.Passed}
+	d := m.duration()
+	if d.Expected > 0 {
+		c.Text = fmt.Sprintf("**about %s** (%s–%s)", span(d.Expected), span(d.Low), span(d.High))
 	}
-	d := time.Duration(total / speed * float64(time.Second))
-	c.State = widgets.Passed
-	c.Text = fmt.Sprintf("**about %s** (%s–%s)", span(d), span(d*7/10), span(d*14/10))
-	c.Detail = fmt.Sprintf("From the speed of run %d with this base, %s trained tokens a second", run, widgets.Number(speed, 0))
+	switch d.From {
+	case training.FromSteps:
+		c.Detail = "Measured here by a few steps" + m.measuredAt()
+	case training.FromRun:
+		c.Detail = fmt.Sprintf("From the speed of run %d with this base, %s trained tokens a second", d.Run, widgets.Number(d.Rate, 0))
+	case training.FromFormula:
+		c.Detail = "Computed from the speed of the processor, not measured"
+	default:
+		c.State, c.Text, c.Detail = widgets.NotAsked, "Known after the first steps", "No run of this base has been timed on this computer."
+	}
+	if m.measurable() {
+		c.Fix, c.Button = FixMeasure, "Measure"
+		if d.From == training.FromSteps {
+			c.Button = "Measure again"
+		}
+	}
 	return c
 }
 
-func span(d time.Duration) string {
-	s := int(d.Seconds())
-	switch {
+// measuredAt says when the steps were measured that the figures are of.
+func (m *Model) measuredAt() string {
+	b, _ := m.Base()
+	n := m.need(b)
+	if n.From() != training.FromSteps {
+		return ""
+	}
+	return ", " + n.At.In(m.Now().Location()).Format("2 Jan 15:04")
+}
+
+// measurable says whether a few steps can be taken now: everything is there, no
+// licence is missing, and no run disturbs.
+func (m *Model) measurable() bool {
+	if !m.TrainerReady() || !m.counted() || m.steps() == 0 || m.Running() {
+		return false
+	}
+	return !slices.ContainsFunc(m.Draft.Mix, func(s MixSource) bool { return m.licence(s).State == widgets.Blocked })
+}
+
+// span writes seconds.
+func span(seconds float64) string {
+	switch s := int(seconds); {
 	case s < 90:
 		return fmt.Sprintf("%d\u00a0s", max(s, 1))
 	case s < 5400:
 		return fmt.Sprintf("%d\u00a0min", (s+30)/60)
 	}
-	return fmt.Sprintf("%.1f\u00a0h", d.Hours())
+	return fmt.Sprintf("%.1f\u00a0h", seconds/3600)
 }
 
 func (m *Model) diskCheck() Check {

@@ -171,7 +171,7 @@ func (d *importDialog) start() {
 	d.shut()
 	p := d.page
 	var report datasets.ImportReport
-	p.long("Importing "+filepath.Base(d.path), func(ctx context.Context, progress Progress) (err error) {
+	p.long("Importing "+filepath.Base(d.path), "The file and the draft are as they were.", func(ctx context.Context, progress Progress) (err error) {
 		opt.Progress = func(done, total int64) { progress("Importing "+filepath.Base(d.path), done, total) }
 		report, err = p.svc.ImportFile(ctx, d.path, opt)
 		return err

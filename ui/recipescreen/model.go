@@ -45,6 +45,11 @@ type Services interface {
 	// PreviewData gives n rows from offset as the model sees them; fewer at the
 	// end.
 	PreviewData(ctx context.Context, r training.Recipe, n, offset int) ([]protocol.PreviewRow, error)
+	// Needs are the measurements that were kept.
+	Needs(ctx context.Context) (training.Needs, error)
+	// Measure takes a few steps with a throw-away adapter and keeps what they
+	// needed.
+	Measure(ctx context.Context, r training.Recipe, progress Progress) (training.Need, error)
 	PreviewFile(ctx context.Context, path string, opt datasets.ImportOptions, n int) (datasets.Preview, error)
 	ImportFile(ctx context.Context, path string, opt datasets.ImportOptions) (datasets.ImportReport, error)
 
@@ -99,6 +104,7 @@ type Model struct {
 
 	bases   []training.Base
 	runs    []training.Run
+	needs   training.Needs
 	nets    []Net
 	report  local.Report
 	known   struct{ bases, nets, report bool }
@@ -220,6 +226,12 @@ func (m *Model) ApplyBases(bases []training.Base, runs []training.Run) {
 		}
 	}
 }
+
+// ApplyNeeds takes measurements over.
+func (m *Model) ApplyNeeds(n training.Needs) { m.needs = n }
+
+// ApplyNeed takes over what was measured just now.
+func (m *Model) ApplyNeed(n training.Need) { m.needs.Kept = append(m.needs.Kept, n) }
 
 // ApplyReport takes devices and free memory over.
 func (m *Model) ApplyReport(r local.Report) { m.report, m.known.report = r, true }

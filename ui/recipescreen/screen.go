@@ -63,6 +63,8 @@ type page struct {
 	arg     string   // of the draft in the model; "-" when it holds none
 	later   laterWork
 	loading bool
+
+	measuring bool // a few steps are taken; the task's Cancel and the start of a run end it
 }
 
 // footer is the row that stays at the foot of the page.
@@ -119,6 +121,7 @@ type loaded struct {
 	bases []training.Base
 	runs  []training.Run
 	nets  []Net
+	needs training.Needs
 	draft string
 	from  *training.Run
 }
@@ -145,6 +148,9 @@ func (p *page) Shown(arg string) {
 			return l, err
 		}
 		if l.nets, err = p.svc.Nets(ctx); err != nil {
+			return l, err
+		}
+		if l.needs, err = p.svc.Needs(ctx); err != nil {
 			return l, err
 		}
 		if key == "run" {
@@ -191,6 +197,7 @@ func (p *page) take(l loaded, key, value string) {
 		}
 	}
 	m.ApplyBases(l.bases, l.runs)
+	m.ApplyNeeds(l.needs)
 	m.ApplyNets(l.nets)
 	m.ApplyAccount(p.svc.AccountText(), p.svc.AccountName(), p.svc.CoinName())
 	switch key {
@@ -480,5 +487,7 @@ func (p *page) fix(c Check) {
 		p.goTo(StepData)
 	case FixAgain:
 		p.again()
+	case FixMeasure:
+		p.measure()
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/local"
+	"github.com/modelfactory/modelfactory/training/protocol"
 	"github.com/modelfactory/modelfactory/ui/nav"
 	"github.com/modelfactory/modelfactory/ui/theme"
 	"github.com/modelfactory/modelfactory/ui/uitest"
@@ -436,6 +437,81 @@ func TestCancelThrowsTheDraftAwayWithUndo(t *testing.T) {
 	if svc.draft != before || f.Last().Page != nav.PageNewRun {
 		t.Errorf("after undo: %q at %+v", svc.draft, f.Last())
 	}
+}
+
+// One press measures what the run would take; the figures say that they are
+// measured, and hold until something of the recipe changes that decides them.
+func TestMeasureTellsTimeAndMemory(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := withDraft(newStudio(), StepCheck)
+	svc.memory = 3_300_000_000
+	p := open(f, svc, "")
+	f.Says("From the speed of run 12", "Computed from the base and the settings")
+	f.Tap("Measure")
+	f.Picture("newrun-check-measured")
+	f.Says("4.2 GB", "Measured here by a few steps, 21 Nov", "Measure again")
+	f.Hides("From the speed of run 12", "Computed from the base and the settings")
+	// 1,000 tokens a second, and what else a run does.
+	c := p.model.check.result
+	steps := float64(c.TokensPerPass) * float64(passes) / 1000
+	if d := p.model.duration(); d.From != training.FromSteps || d.Expected < steps || d.Expected > 2*steps || d.Low >= d.Expected || d.High <= d.Expected {
+		t.Errorf("%+v for steps of %.0f s", d, steps)
+	}
+	p.model.Draft.Settings.LearningRate *= 2
+	p.changed()
+	f.Clock.Advance(2e9)
+	f.Says("Measured here by a few steps, 21 Nov")
+	p.model.Draft.Settings.Rank *= 2
+	p.changed()
+	f.Clock.Advance(2e9)
+	f.Says("From the speed of run 12", "Computed from the base and the settings")
+	f.Hides("Measured here")
+	if len(svc.steps) != 1 {
+		t.Errorf("measured %d times", len(svc.steps))
+	}
+
+	// Too little memory is an answer; the run may be started all the same.
+	svc.memory = 0
+	f.Tap("Measure")
+	f.Says("A few steps were tried and did not fit. The smallest change that fits: ")
+	if off, why := f.Disabled("Start run"); off {
+		t.Errorf("Start is closed: %s", why)
+	}
+	svc.fails["Measure"] = errDisk
+	f.Tap("Measure again")
+	f.Says("No space left on device.", "the run can be started all the same")
+}
+
+func TestMeasuringIsEndedByAStart(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := withDraft(newStudio(), StepCheck)
+	open(f, svc, "")
+	f.Clock.Hold = true
+	f.Tap("Measure")
+	f.Says("Measuring a few steps")
+	f.Tap("Start run")
+	f.Clock.Release()
+	if len(svc.started) != 1 || len(svc.steps) != 0 {
+		t.Errorf("started %v, measured %d", svc.started, len(svc.steps))
+	}
+	// Nothing is measured beside a run, nor of data that may not be trained on.
+	for _, closed := range []*studio{newStudio().without(), newStudio()} {
+		if closed.nets[0].Standing.State == datasets.StandingHeld {
+			closed.runs = append(closed.runs, training.Run{ID: "on", Number: 13, State: training.StateRunning})
+		}
+		f := uitest.Open(t, theme.Light, fyne.Size{})
+		open(f, withDraft(closed, StepCheck), "")
+		f.Hides("Measure")
+	}
+}
+
+func TestTimeIsComputedWhereNothingWasTimed(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := withDraft(newStudio(), StepCheck)
+	svc.runs, svc.report.Devices = nil, svc.report.Devices[1:]
+	svc.report.Install.Probe = &protocol.ProbeResult{Device: "cpu", GFLOPS: 75}
+	open(f, svc, "")
+	f.Says("Computed from the speed of the processor, not measured", "Measure")
 }
 
 func TestWhatTheComputerCannotDoIsClosedWithTheReason(t *testing.T) {

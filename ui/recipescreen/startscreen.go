@@ -13,6 +13,9 @@ func (p *page) start(queue bool) {
 	if p.model.start.busy || p.model.Blocked() != "" {
 		return
 	}
+	if p.measuring {
+		(*p.task.cancel)()
+	}
 	spec := p.model.Spec(queue)
 	p.model.Starting()
 	p.setProblem(nil, "")

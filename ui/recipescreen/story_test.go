@@ -1,6 +1,7 @@
 package recipescreen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,9 @@ type studio struct {
 	checks  []training.Recipe // what was counted
 	created map[training.RunID]training.RunSpec
 	started []training.RunID
+	needs   training.Needs
+	memory  int64             // that they take; 0 = it does not fit
+	steps   []training.Recipe // of which some steps were measured
 	added   []NewBase
 	preview datasets.Preview
 	imports []datasets.ImportOptions
@@ -184,6 +188,25 @@ func (s *studio) PreviewData(_ context.Context, r training.Recipe, n, offset int
 		out = append(out, row)
 	}
 	return out, nil
+}
+
+func (s *studio) Needs(context.Context) (training.Needs, error) { return s.needs, s.fails["Needs"] }
+
+func (s *studio) Measure(ctx context.Context, r training.Recipe, progress Progress) (training.Need, error) {
+	progress("Measuring: taking a few steps", 0, 0)
+	if err := cmp.Or(ctx.Err(), s.fails["Measure"]); err != nil {
+		return training.Need{}, err
+	}
+	s.steps = append(s.steps, r)
+	for _, b := range s.bases {
+		if b.Ref() == r.Base {
+			d := s.report.Device(r.Device)
+			n := training.Need{Key: s.needs.Key(b, r, d.Kind, d.Name), At: clock(), Memory: s.memory}
+			n.Pace = protocol.Pace{LoadSeconds: 4, TokenSeconds: 0.001, LookTokenSeconds: 0.0001, AnswerSeconds: 0.5}
+			return n, nil
+		}
+	}
+	return training.Need{}, training.RunNotFound(r.Base)
 }
 
 func (s *studio) PreviewFile(_ context.Context, path string, opt datasets.ImportOptions, _ int) (datasets.Preview, error) {

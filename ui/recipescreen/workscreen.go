@@ -2,6 +2,7 @@ package recipescreen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync/atomic"
@@ -36,8 +37,9 @@ func newTaskCard(p *page) taskCard {
 	return t
 }
 
-// long does a work with progress and reads everything again at its end.
-func (p *page) long(title string, work func(ctx context.Context, progress Progress) error, then func()) {
+// long does a work with progress and reads everything again at its end. kept
+// says, under an error, what is not lost.
+func (p *page) long(title, kept string, work func(ctx context.Context, progress Progress) error, then func()) {
 	if p.task.box.Visible() {
 		return
 	}
@@ -60,7 +62,7 @@ func (p *page) long(title string, work func(ctx context.Context, progress Progre
 			detail = fmt.Sprintf("%s of %s", widgets.Bytes(done), widgets.Bytes(total))
 			if spent := p.model.Now().Sub(begin); spent > 3*time.Second && done > 0 && done < total {
 				left := time.Duration(float64(spent) * float64(total-done) / float64(done))
-				detail += " · about " + span(left) + " left"
+				detail += " · about " + span(left.Seconds()) + " left"
 			}
 		}
 		p.task.row.Set(*phase.Load(), share, detail)
@@ -69,8 +71,11 @@ func (p *page) long(title string, work func(ctx context.Context, progress Progre
 		return work(ctx, func(words string, done, total int64) { phase.Store(&words); show(done, total) })
 	}, func(err error) {
 		p.task.box.Hide()
+		p.measuring = false
 		if err != nil {
-			p.setProblem(err, "What was fetched is kept; trying again goes on from there.")
+			if !errors.Is(err, context.Canceled) { // the person ended it
+				p.setProblem(err, kept)
+			}
 			p.refresh()
 			return
 		}
@@ -108,7 +113,7 @@ func (p *page) reload() {
 }
 
 func (p *page) installTrainer() {
-	p.long("Installing the trainer", p.svc.InstallTrainer, nil)
+	p.long("Installing the trainer", keptFetched, p.svc.InstallTrainer, nil)
 }
 
 func (p *page) fetchBase() {
@@ -119,10 +124,27 @@ func (p *page) fetchBase() {
 	p.addBase(NewBase{Repo: b.Repo, Name: b.Name, Licence: b.Licence})
 }
 
+// keptFetched stands under the error of a download that was cut.
+const keptFetched = "What was fetched is kept; trying again goes on from there."
+
+// measure takes a few steps and shows what they needed.
+func (p *page) measure() {
+	if p.task.box.Visible() {
+		return
+	}
+	p.measuring = true
+	r := p.model.Recipe()
+	var need training.Need
+	p.long("Measuring a few steps", "Nothing was changed; the run can be started all the same.", func(ctx context.Context, progress Progress) (err error) {
+		need, err = p.svc.Measure(ctx, r, progress)
+		return err
+	}, func() { p.model.ApplyNeed(need) })
+}
+
 func (p *page) addBase(b NewBase) {
 	words := "Adding " + or(b.Name, or(b.Repo, filepath.Base(b.Path)))
 	var made training.Base
-	p.long(words, func(ctx context.Context, progress Progress) (err error) {
+	p.long(words, keptFetched, func(ctx context.Context, progress Progress) (err error) {
 		made, err = p.svc.AddBase(ctx, b, progress)
 		return err
 	}, func() { p.model.Choose(made.Name) })

@@ -122,11 +122,15 @@ func (s *Studio) checkJob(r training.Recipe) (protocol.CheckJob, error) {
 		})
 	}
 	recipe, err := r.Canonical()
-	return protocol.CheckJob{BaseDir: b.Dir, Sources: sources, Recipe: recipe}, err
+	return protocol.CheckJob{BaseDir: b.Dir, Sources: sources, Recipe: recipe, TokensDir: s.tokensDir()}, err
 }
 
-// Estimate is the memory a recipe needs on the device it means: measured by a run that did the same, else by formula.
-func (s *Studio) Estimate(ctx context.Context, r training.Recipe) (training.Estimate, error) {
+// tokensDir holds the tokens that checks, measurements and runs share; the trainer keeps it small.
+func (s *Studio) tokensDir() string { return filepath.Join(s.Home, "tokens") }
+
+// Estimate is the memory a recipe needs on the device it means, by the best that is known of it: what was measured just
+// now, earlier, by a run, or the formula.
+func (s *Studio) Estimate(ctx context.Context, r training.Recipe, now ...training.Need) (training.Estimate, error) {
 	b, err := s.Bases.Find(r.Base)
 	if err != nil {
 		return training.Estimate{}, err
@@ -135,12 +139,16 @@ func (s *Studio) Estimate(ctx context.Context, r training.Recipe) (training.Esti
 	if err != nil {
 		return training.Estimate{}, err
 	}
+	needs, err := s.Needs()
+	if err != nil {
+		return training.Estimate{}, err
+	}
+	needs.Kept = append(needs.Kept, now...)
 	d := s.Runtime.Doctor(ctx).Device(r.Device)
 	if err := r.OnDevice(d.Kind); err != nil {
 		return training.Estimate{}, err
 	}
-	room := training.Room{Free: d.Free}
-	room.Measured, _ = training.MeasuredMemory(runs, r, d.Kind)
+	room := training.Room{Free: d.Free, Measured: needs.Of(b, r, d.Kind, d.Name, runs)}
 	r.Settings.Device = d.Kind
 	return training.EstimateMemory(b.Config, r.Settings, room), nil
 }

@@ -142,7 +142,7 @@ func Open(ctx context.Context, opt Options) (_ *Studio, err error) {
 	s.Outbox = chain.NewOutbox(s.db.Transactions(), s.clientOf)
 	runsDir := filepath.Join(s.Home, "runs")
 	s.Runs = training.NewManager(training.ManagerConfig{
-		Dir: runsDir, Store: s.db.Runs(), Engine: local.NewEngine(s.Runtime, runsDir), Gate: gate{s},
+		Dir: runsDir, Store: s.db.Runs(), Engine: local.NewEngine(s.Runtime, runsDir, s.tokensDir()), Gate: gate{s},
 		Library: s.Library, Bases: s.Bases, Now: opt.Now,
 	})
 	if err = s.Runs.Recover(ctx); err != nil {
