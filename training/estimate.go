@@ -202,6 +202,12 @@ const (
 // ownFamilies are those that the trainer's own decoder covers.
 var ownFamilies = []string{"llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text", "phi3"}
 
+// own says whether the trainer's own decoder carries the base with a method of
+// training; four bits go by blocks of 64 numbers.
+func (c ModelConfig) own(method string) bool {
+	return slices.Contains(ownFamilies, c.ModelType) && method != "dora" && (method != "qlora" || c.HiddenSize%64 == 0)
+}
+
 // estimate is the formula for so many tokens at once and layers run twice.
 func estimate(cfg ModelConfig, s Settings, tokens, twice int64) Estimate {
 	width, cpu := int64(4), true // bytes of a number
@@ -217,17 +223,16 @@ func estimate(cfg ModelConfig, s Settings, tokens, twice int64) Estimate {
 	case "bf16":
 		width = 2
 	}
-	own := s.Method != "dora" && slices.Contains(ownFamilies, cfg.ModelType)
+	own := cfg.own(s.Method)
 	h, q, kv, m := cfg.HiddenSize, cfg.Heads*cfg.HeadDim, cfg.KVHeads*cfg.HeadDim, cfg.IntermediateSize
 	r, layers := int64(s.Rank), cfg.Layers
 	lora := cfg.AdapterWeights(s.Rank)
 
 	e := Estimate{Tokens: tokens, RunTwice: twice, Base: cfg.Weights() * width, Adapter: lora * 8, Optimizer: lora * 12, Overhead: cpuLibraries}
 	if s.Method == "qlora" {
-		// Four bits a number and a scale of 32 bits for each 64 of them; one layer's largest matrix at a time in full.
+		// Four bits a number and a scale of 32 bits for each 64 of them; the largest matrix at a time in full.
 		linear := layers * (h*(2*q+2*kv) + 3*h*m)
-		e.Base += linear*9/16 - linear*width
-		e.Workspace = 2 * h * m * width
+		e.Base += linear*9/16 - linear*width + max(q+2*kv, 2*m)*h*width
 	}
 	var kept int64 // per token and layer
 	if own {
@@ -321,8 +326,9 @@ func smallestChange(cfg ModelConfig, s Settings, room Room, budget int64) (fits,
 	if text, ok := first(changes(s, nil)); ok {
 		return FitsTooBig, text
 	}
-	if (s.Device == "cuda" || s.Device == "rocm") && (s.Method == "lora" || s.Method == "rslora") {
-		s.Method = "qlora"
+	plain := s.Method == "lora" || s.Method == "rslora"
+	s.Method = "qlora"
+	if plain && s.OnDevice(s.Device) == nil && (cfg.own(s.Method) || slices.Contains([]string{"cuda", "rocm", "xpu"}, s.Device)) {
 		if text, ok := first(changes(s, []string{"4 bits"})); ok {
 			return Fits4Bit, text
 		}
