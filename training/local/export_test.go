@@ -15,6 +15,7 @@ import (
 )
 
 func TestARealExport(t *testing.T) {
+	t.Parallel()
 	s := newStudio(t)
 	ctx := context.Background()
 	run := s.create(t, func(r *training.Recipe) { r.Passes = 1 })

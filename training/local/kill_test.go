@@ -37,6 +37,7 @@ func TestProgram(t *testing.T) {
 // reason; resumed, it repeats at most one checkpoint interval and ends with the
 // adapter of a run that nobody disturbed.
 func TestKills(t *testing.T) {
+	t.Parallel()
 	points := 4
 	if os.Getenv("MODELFACTORY_SOAK") != "" {
 		points = 20
@@ -48,9 +49,8 @@ func TestKills(t *testing.T) {
 	rng := rand.New(rand.NewPCG(seed, 1))
 	t.Logf("MODELFACTORY_SEED=%d", seed)
 
-	s := newStudio(t)
 	ctx := context.Background()
-	whole := s.whole(t)
+	whole := newStudio(t).whole(t)
 	modes := []string{"trainer", "program", "both"}
 	for i := range points {
 		mode := modes[i%len(modes)]
@@ -58,6 +58,8 @@ func TestKills(t *testing.T) {
 		// moment in which steps go on.
 		at := 1 + (i*whole.Steps*7/10)/points + rng.IntN(max(1, whole.Steps*7/10/points))
 		t.Run(fmt.Sprintf("%s at step %d of %d", mode, at, whole.Steps), func(t *testing.T) {
+			t.Parallel()
+			s := newStudio(t) // of its own: a recovery looks after every run of its folder
 			run := s.create(t, nil)
 			dir := s.manager.Dir(run.ID)
 			self, err := os.Executable()
