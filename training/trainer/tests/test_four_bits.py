@@ -166,6 +166,11 @@ def test_other_families_are_held_by_bitsandbytes_and_on_cards_alone(tmp_path):
         model.load(base.Base(tmp_path, "x", "1", "", {}), CPU, "fp32", "qlora")
 
 
+def test_what_was_never_tried_is_refused(base_dir):
+    with pytest.raises(JobError, match="Apple"):
+        model.load(base.open_base(base_dir), torch.device("mps"), "fp32", "qlora")
+
+
 @pytest.mark.parametrize("objective", ["sft", "dpo"])
 def test_a_run_that_was_cut_ends_with_the_same_adapter(make_run, finish, start, objective):
     data = preferences(24) if objective == "dpo" else facts()
