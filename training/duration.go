@@ -13,9 +13,9 @@ type Duration struct {
 	Low      float64 `json:"low"`
 	Expected float64 `json:"expected"` // 0 = not known
 	High     float64 `json:"high"`
-	From     string  `json:"from,omitempty"` // one of the From constants
-	Run      int     `json:"run,omitempty"`  // of FromRun
-	Rate     float64 `json:"rate,omitempty"` // trained tokens a second of that run
+	From     string  `json:"from"` // one of the From constants
+	Run      int     `json:"run"`  // of FromRun
+	Rate     float64 `json:"rate"` // trained tokens a second of that run
 }
 
 // Speed is what may be known about how fast runs go here; what is zero is not

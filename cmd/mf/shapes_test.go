@@ -57,7 +57,7 @@ func TestDocumentedShapes(t *testing.T) {
 		{"net verify", []string{"facts"}},
 		{"run list", nil},
 		{"run show", []string{"1"}},
-		{"run estimate", []string{"--base", tinyBase, "--data", "facts"}},
+		{"run estimate", []string{"--base", tinyBase, "--data", "facts", "--measure"}},
 		{"run recipe", []string{"1"}},
 		{"model list", nil},
 		{"model show", []string{whole.adapter}},
