@@ -192,10 +192,9 @@ func planned(cfg ModelConfig, s Settings, room Room) Estimate {
 
 // Constants of the formula that were measured.
 const (
-	cpuLibraries    = 750_000_000 // Python with torch, safetensors and tokenizers and the first matrix product, Linux x86-64
+	cpuLibraries    = 690_000_000 // Python with torch, safetensors and tokenizers and the first matrix product, Linux x86-64
 	compatLibraries = 914_000_000 // with transformers and PEFT
 	gpuLibraries    = 944_000_000 // a driver's context and the kernels
-	savingTimes     = 9           // the adapter's numbers, while a checkpoint is made of them and their two moments
 	headChunk       = 96 * mib    // logits of the loss head in 32 bits that exist at a time
 )
 
@@ -279,11 +278,8 @@ func estimate(cfg ModelConfig, s Settings, tokens, twice int64) Estimate {
 	if twice > 0 {
 		e.Workspace += tokens * kept // the layer that is being run again
 		if cpu && own {
-			e.Activations += tokens * (kept + (6*m+r+2*h)*width) // holes behind it
+			e.Activations += 2 * tokens * (kept + (6*m+r+2*h)*width) // holes behind it
 		}
-	}
-	if cpu { // a checkpoint is made between two steps: only what is more than a step's own counts
-		e.Workspace += max(0, lora*4*savingTimes-e.Activations-e.Workspace)
 	}
 	e.Expected = e.Base + e.Adapter + e.Optimizer + e.Activations + e.Workspace + e.Overhead
 	e.High = e.Expected + e.Expected/12 // what allocators hold beside it

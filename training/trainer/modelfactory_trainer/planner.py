@@ -15,8 +15,7 @@ from .recipe import Recipe
 BUDGET = {"cpu": 1024}  # tokens at once where the recipe leaves it open; more make a processor no faster
 BUDGET_ELSEWHERE = 4096
 SHARE_OF_FREE = 0.9
-LIBRARIES = {"cpu": 25_000_000}  # of the first matrix product
-SAVING = {"cpu": 9}  # times the adapter's numbers, while a checkpoint is made of them and their two moments; measured
+LIBRARIES = {"cpu": 60_000_000}  # what the first step loads, of it the library of matrix products
 
 
 @dataclass
@@ -66,19 +65,14 @@ def parts(
     twice = tokens * (scratch + kept) if recompute else 0  # a layer that runs twice
     logits = tokens * s.vocab * 4
     head = min(WORKSPACE, logits) * (1 if width == 4 else 2)
-    working = {
-        "kept": every,
-        "heap": every // 8 + twice if device == "cpu" else 0,  # holes that the C library keeps between blocks
-        "scratch": twice or tokens * scratch,
-        "head": head + 3 * tokens * h * width,
-    }
     return {
         "process": now + LIBRARIES.get(device, 0),
         "weights": body + around * width + unpacked,
         "adapter": adapter * 4 * 5,  # numbers, gradient, two moments, scratch of the optimiser
-        **working,
-        # Nothing is computed meanwhile: only what is more than a step's own counts.
-        "saving": max(0, adapter * 4 * SAVING.get(device, 0) - sum(working.values())),
+        "kept": every,
+        "heap": every // 8 + 2 * twice if device == "cpu" else 0,  # holes that the C library keeps between blocks
+        "scratch": twice or tokens * scratch,
+        "head": head + 3 * tokens * h * width,
     }
 
 

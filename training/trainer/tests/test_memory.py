@@ -30,6 +30,6 @@ def test_the_planner_and_the_formula_of_the_studio_agree(e):
     shape = families.read(e["config"] | {"rms_norm_eps": 1e-6})
     width = 4 if e["device"] == "cpu" else 2
     recipe = Recipe(method=e["method"], rank=e["rank"], dropout=e["dropout"], device=e["device"])
-    before = {"cpu": 725_000_000, "cuda": 944_000_000}[e["device"]]  # libraries, a card's driver
+    before = {"cpu": 630_000_000, "cuda": 944_000_000}[e["device"]]  # libraries, a card's driver
     parts = planner.parts(shape, recipe, e["device"], width, e["tokens"], e["recompute"], before)
     assert sum(parts.values()) == pytest.approx(e["expected"], rel=0.01)
