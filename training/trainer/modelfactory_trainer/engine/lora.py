@@ -218,6 +218,6 @@ def _adapter_gradient(p: Projection, g: Tensor, x: Tensor, grad: Tensor, low: Te
     """dA (k·r, in) and per part dB (rows, r), from G, X, dY and X Aᵀ of the same positions."""
     db, row = [], 0
     for i, (_, rows) in enumerate(p.parts):
-        db.append((grad[:, row : row + rows].t() @ low[:, i * p.rank : (i + 1) * p.rank]) * p.scale)
+        db.append((low[:, i * p.rank : (i + 1) * p.rank].t() @ grad[:, row : row + rows]).t() * p.scale)
         row += rows
     return g.t() @ x, db

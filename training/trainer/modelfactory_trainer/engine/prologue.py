@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 # Rows that elementwise work takes at a time on the CPU, so that its intermediate results stay in the cache: of one
 # thread, and of each of several, which have to be called together.
@@ -41,7 +40,9 @@ class Norm:
     def forward(self, out: Tensor, x: Tensor) -> None:
         for rows in _blocks(x):
             wide, r = self._scaled(x[rows])
-            if self.scale_first or wide.dtype == out.dtype:
+            if wide.dtype == out.dtype:
+                torch.mul(wide, r, out=out[rows]).mul_(self.weight)
+            elif self.scale_first:
                 torch.mul(wide * r, self.weight, out=out[rows])
             else:
                 torch.mul((wide * r).to(out.dtype), self.weight, out=out[rows])
@@ -50,9 +51,12 @@ class Norm:
         out = torch.empty_like(x)
         for rows in _blocks(x):
             wide, r = self._scaled(x[rows])
-            g = (grad[rows] * self.weight).to(wide.dtype)
+            same = wide.dtype == out.dtype
+            g = torch.mul(grad[rows], self.weight, out=out[rows] if same else None).to(wide.dtype)
             along = torch.linalg.vecdot(g, wide).unsqueeze(-1).mul_(r.pow(3)).div_(-x.shape[-1])
-            out[rows] = g.mul_(r).addcmul_(wide, along)
+            g.mul_(r).addcmul_(wide, along)
+            if not same:
+                out[rows] = g
         return (out,)
 
 
@@ -65,23 +69,27 @@ class Gated:
     def forward(self, out: Tensor, gate_up: Tensor) -> None:
         m = gate_up.shape[1] // 2
         for rows in _blocks(gate_up):
-            gate, up = gate_up[rows, :m], gate_up[rows, m:]
-            act = F.silu(gate) if self.silu else F.gelu(gate, approximate="tanh")
-            torch.mul(act, up, out=out[rows])
+            self._act(gate_up[rows, :m], out[rows]).mul_(gate_up[rows, m:])
 
     def backward(self, grad: Tensor, gate_up: Tensor) -> tuple[Tensor, ...]:
         m = gate_up.shape[1] // 2
         out = torch.empty_like(gate_up)
         for rows in _blocks(gate_up):
             gate, up, g = gate_up[rows, :m], gate_up[rows, m:], grad[rows]
+            d_gate, d_up = out[rows, :m], out[rows, m:]
+            d_act = torch.mul(g, up, out=d_up)  # until its own gradient takes the place
             if self.silu:
-                act, inner = F.silu(gate), torch.ops.aten.silu_backward(g * up, gate)
+                torch.ops.aten.silu_backward.grad_input(d_act, gate, grad_input=d_gate)
             else:
-                act = F.gelu(gate, approximate="tanh")
-                inner = torch.ops.aten.gelu_backward(g * up, gate, approximate="tanh")
-            out[rows, :m] = inner
-            torch.mul(g, act, out=out[rows, m:])
+                torch.ops.aten.gelu_backward.grad_input(d_act, gate, approximate="tanh", grad_input=d_gate)
+            self._act(gate, d_up).mul_(g)
         return (out,)
+
+    def _act(self, gate: Tensor, out: Tensor) -> Tensor:
+        """act(gate), written to out: memory that is new for each block costs more than the arithmetic."""
+        if self.silu:
+            return torch.ops.aten.silu.out(gate, out=out)
+        return torch.ops.aten.gelu.out(gate, approximate="tanh", out=out)
 
 
 def _blocks(x: Tensor) -> Sequence[slice]:
