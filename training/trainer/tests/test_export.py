@@ -29,14 +29,20 @@ SIZES = {
     "eos_token_id": 1,
     "pad_token_id": 2,
 }
+GEMMA3 = {"head_dim": 32, "query_pre_attn_scalar": 32, "sliding_window": 8, "num_hidden_layers": 6}
 FAMILIES = {
     "llama": ("LlamaConfig", {"tie_word_embeddings": True}),
     "llama-biased": ("LlamaConfig", {"attention_bias": True, "tie_word_embeddings": False}),
     "llama-3.1": ("LlamaConfig", {"rope_parameters": LLAMA3, "tie_word_embeddings": True}),
     "qwen2": ("Qwen2Config", {"tie_word_embeddings": True}),
     "qwen3": ("Qwen3Config", {"head_dim": 32, "tie_word_embeddings": False}),
-    "gemma2": ("Gemma2Config", {"head_dim": 16}),
+    "mistral": ("MistralConfig", {"head_dim": 24, "sliding_window": 300}),
+    "gemma2": ("Gemma2Config", {"head_dim": 32, "query_pre_attn_scalar": 32, "sliding_window": 8}),
+    "gemma3": ("Gemma3TextConfig", GEMMA3),
+    "phi3": ("Phi3Config", {"sliding_window": 300, "tie_word_embeddings": False}),
+    "olmo2": ("Olmo2Config", {}),
 }
+PIECES = {"mistral": "▁", "gemma2": "", "gemma3": "", "phi3": "▁"}  # SentencePiece, and what it writes in front
 
 
 class Emitter:
@@ -58,11 +64,48 @@ def backend():
     return type(tokenizer).from_str(json.dumps(raw))
 
 
-def make_base(folder: Path, family: str, dtype: torch.dtype = torch.float32) -> base.Base:
+def pieces(prefix: str, swallow: bool = False):
+    """A tiny SentencePiece tokenizer as tokenizer.json holds one: every way to put a token together is a merge."""
+    from tokenizers import Tokenizer as Backend
+
+    marks = ["<|im_start|>", "<|im_end|>", "<|pad|>", "<unk>", "</s>", "<s>", "<|endoftext|>"]
+    marks += ["\n" * n for n in (1, 2, 3, 4)]
+    tokens = [*marks, *(f"<0x{n:02X}>" for n in range(256)), "▁", *"abcdefghijklmnopqrstuvwxyzTIW.?0123456789"]
+    tokens += ["▁▁", "▁▁▁", "▁▁▁▁", "th", "the", "▁t", "▁th", "▁the", "is", "▁is", "em", "▁it", "it", "item", "▁item"]
+    vocab = {token: i for i, token in enumerate(tokens)}
+    ways = [(t[:k], t[k:]) for t in tokens for k in range(1, len(t)) if t[:k] in vocab and t[k:] in vocab]
+    runs = [w for w in ways if len(set(w[0] + w[1])) == 1]  # of equal score: mixed, the longest left part first
+    merges = sorted(runs, key=lambda w: -len(w[0])) + [w for w in ways if w not in runs]
+    replace = {"type": "Replace", "pattern": {"String": " "}, "content": "▁"}
+    back = [{"type": "Replace", "pattern": {"String": "▁"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"}]
+    if prefix:
+        back.append({"type": "Strip", "content": " ", "start": 1, "stop": 0})
+    keep = ("<unk>", "<s>", "<|endoftext|>")
+    raw = {
+        "version": "1.0",
+        "added_tokens": [
+            {"id": i, "content": t, "special": i < 7, "rstrip": swallow and t not in keep}
+            | {"single_word": False, "lstrip": False, "normalized": False}
+            for i, t in enumerate(marks if not prefix else marks[:7])
+        ],
+        "normalizer": {"type": "Sequence", "normalizers": [{"type": "Prepend", "prepend": "▁"}, replace]}
+        if prefix
+        else replace,
+        "pre_tokenizer": None,
+        "post_processor": None,
+        "decoder": {"type": "Sequence", "decoders": back},
+        "model": {"type": "BPE", "unk_token": "<unk>", "fuse_unk": True, "byte_fallback": True}
+        | {"vocab": vocab, "merges": [list(m) for m in merges]},
+    }
+    return Backend.from_str(json.dumps(raw))
+
+
+def make_base(folder: Path, family: str, dtype: torch.dtype = torch.float32, **more) -> base.Base:
     import transformers
 
     kind, settings = FAMILIES[family]
-    words = backend()
+    settings = settings | more
+    words = pieces(PIECES[family], family == "phi3") if family in PIECES else backend()
     torch.manual_seed(5)
     size = words.get_vocab_size() + 3  # models have rows for words that no tokenizer knows
     config = getattr(transformers, kind)(**SIZES | settings | {"vocab_size": size})
@@ -71,6 +114,9 @@ def make_base(folder: Path, family: str, dtype: torch.dtype = torch.float32) -> 
         for name, p in lm.named_parameters():
             p.add_(torch.randn_like(p) * 0.2) if p.dim() == 1 else p.mul_(1 if "embed" in name else 4)
         lm.model.norm.weight.mul_(12)  # or all words would be about as likely, and nothing could go wrong
+        letters = torch.tensor([words.decode([i]).strip().isalnum() for i in range(size)])
+        for rows in {lm.get_input_embeddings().weight, lm.get_output_embeddings().weight}:
+            rows[~letters] *= 0.01  # answers are words, which every program can show
     with files.new_folder(folder) as tmp:
         lm.to(dtype).save_pretrained(tmp)
         words.save(str(tmp / "tokenizer.json"))
@@ -136,7 +182,7 @@ def untouched(out: Path) -> bool:
 # -- every format, every family -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("family", ["llama", "llama-biased", "llama-3.1", "qwen2", "qwen3"])
+@pytest.mark.parametrize("family", [f for f in FAMILIES if f != "olmo2"])
 @pytest.mark.parametrize("kind", [f for f in job.FORMATS if f != "peft"])
 def test_an_export_is_read_elsewhere_and_is_the_run(made, tmp_path, family, kind):
     of, folder = made(family)
@@ -373,6 +419,48 @@ def test_how_text_is_split_is_known_or_refused(made, tmp_path, rule, pre):
         assert vocabulary.Vocabulary(tmp_path, 266).pre == pre
 
 
+ALONE = {"behavior": "Isolated", "invert": False}
+
+
+def test_scores_join_what_the_merges_join():
+    raw = json.loads(pieces("").to_str())["model"]
+    vocab, merges = raw["vocab"], raw["merges"]
+    scores = vocabulary._scores(vocab, merges, set())
+    assert scores["th"] > scores["the"] > scores["▁t"]
+    assert scores["▁▁"] == scores["▁▁▁▁"]  # their merges are mixed
+    for wrong in (merges[:-1], [["t", "h"], *merges[:-1]], [merges[-1], *merges[:-1]]):
+        with pytest.raises(JobError, match="SentencePiece"):
+            vocabulary._scores(vocab, wrong, set())
+
+
+@pytest.mark.parametrize(
+    ("words", "change"),
+    [
+        ("splits text", {"pre_tokenizer": {"type": "Split", "pattern": {"Regex": "a"}, **ALONE}}),
+        ("changes the text", {"normalizer": {"type": "NFC"}}),
+        ("swallow the white space", {"added_tokens": [{"id": 1, "content": "<|im_end|>", "rstrip": True}]}),
+        ("text around them", {"added_tokens": [{"id": 1, "content": "<|im_end|>", "lstrip": True}]}),
+        ("runs of a character", {"added_tokens": [{"id": 8, "content": "\n\n", "special": False}]}),
+    ],
+)
+def test_pieces_that_would_read_otherwise_are_refused(made, tmp_path, words, change):
+    of, _ = made("gemma2")
+    shutil.copytree(of.dir, tmp_path / "base")
+    raw = json.loads((of.dir / "tokenizer.json").read_text())
+    plain = {"special": True, "single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
+    change = {k: [plain | a for a in v] if k == "added_tokens" else v for k, v in change.items()}
+    (tmp_path / "base" / "tokenizer.json").write_text(json.dumps(raw | change))
+    with pytest.raises(JobError, match=words):
+        vocabulary.Vocabulary(tmp_path / "base", 400)
+
+
+def test_a_name_says_phi_3_just_when_the_marks_are_those_of_phi_3(made):
+    """llama.cpp looks for it in the file's name for itself, and stops where the marks are missing."""
+    phi, other = (vocabulary.Vocabulary(made(family)[0].dir, 400) for family in ("phi3", "gemma2"))
+    assert (phi.title("Bike helper"), phi.title("My Phi-3")) == ("Bike helper (Phi-3)", "My Phi-3")
+    assert (other.title("Bike helper"), other.title("Phi-3 and phi3")) == ("Bike helper", "Phi 3 and phi 3")
+
+
 def test_every_stop_token_is_in_the_file(made, tmp_path):
     """Some bases end a turn with one mark and a text with another; the tokenizer's own comes first."""
     of, _ = made("llama")
@@ -422,12 +510,48 @@ def test_an_adapter_that_is_more_than_lora_is_refused(made, tmp_path, settings):
 
 
 def test_a_family_that_was_not_tested_is_refused_before_anything_is_done(made, tmp_path):
-    of, folder = made("gemma2")
+    of, folder = made("olmo2")
     for kind in ("gguf:q8_0", "gguf-adapter"):
-        with pytest.raises(JobError, match="gemma2 are not tested"):
+        with pytest.raises(JobError, match="olmo2 are not tested"):
             job.run(request(of, folder, kind, tmp_path / "out"), Emitter())
     assert untouched(tmp_path / "out")
     job.run(request(of, folder, "merged", tmp_path / "out"), Emitter())
+
+
+@pytest.mark.parametrize(
+    ("family", "words", "change"),
+    [
+        ("gemma2", "scaled by more", {"query_pre_attn_scalar": 40}),
+        ("gemma2", "windows in other layers", {"layer_types": ["full_attention"] * 2}),
+        ("gemma2", "limits of its logits", {"final_logit_softcapping": None}),
+        ("gemma3", "limits of its logits", {"final_logit_softcapping": 30.0}),
+        ("gemma3", "windows in other layers", {"layer_types": ["sliding_attention"] * 6}),
+        ("gemma3", "positions in some layers", {"rope_parameters": {
+            "full_attention": {"rope_type": "default", "rope_theta": 1e6},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 2e4}}}),
+        ("gemma3", "kind linear", {"rope_parameters": {
+            "full_attention": {"rope_type": "linear", "rope_theta": 1e6, "factor": 8.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 1e4}}}),
+        ("phi3", "kind longrope", {"rope_parameters": {"rope_type": "longrope", "rope_theta": 1e4}}),
+        ("phi3", "heads of another width", {"head_dim": 32}),
+        ("qwen3", "biases", {"attention_bias": True}),
+        ("qwen2", "kind llama3", {"rope_parameters": LLAMA3}),
+        ("llama", "a part of each head", {"rope_parameters": {"rope_theta": 1e4, "partial_rotary_factor": 0.5}}),
+        ("llama", "another activation", {"hidden_act": "gelu_pytorch_tanh"}),
+    ],
+)  # fmt: skip
+def test_what_no_reader_was_seen_to_read_is_refused(made, family, words, change):
+    config = json.loads((made(family)[0].dir / "config.json").read_text())
+    assert gguf_file.family(config)
+    with pytest.raises(JobError, match=words):
+        gguf_file.family(config | change)
+
+
+@pytest.mark.parametrize("family", ["mistral", "phi3"])
+def test_a_reader_without_windows_is_told_of_no_more_than_a_window(made, family):
+    config = json.loads((made(family)[0].dir / "config.json").read_text())
+    assert gguf_file.shape_keys(config)["context_length"] == 300
+    assert gguf_file.shape_keys(config | {"sliding_window": None, "layer_types": None})["context_length"] == 512
 
 
 def test_a_full_folder_disk_or_memory_is_refused(made, tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ token of them.
 """
 
 import gc
+import json
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -214,28 +215,21 @@ def gguf_model(path: Path, base: Path, numbers: str, lora: Lora, said: list[Said
     import transformers
 
     reader = gguf.GGUFReader(path)
-    arch = gguf_file.value(reader, "general.architecture")
     config = transformers.AutoConfig.from_pretrained(path.parent, gguf_file=path.name, local_files_only=True)
     original = transformers.AutoConfig.from_pretrained(base, local_files_only=True)
-    # transformers does not read the size of a head of every family.
-    if gguf_file.value(reader, f"{arch}.attention.key_length") != _head_dim(original):
-        raise failed("the file's size of a head is not the base's")
-    config.head_dim = _head_dim(original)
-    for key in ("attention_bias", "mlp_bias"):  # a GGUF file says so by having the tensors
-        if hasattr(original, key):
-            setattr(config, key, getattr(original, key))
     for key in (
         "hidden_size",
         "intermediate_size",
         "num_hidden_layers",
         "num_attention_heads",
         "num_key_value_heads",
-        "max_position_embeddings",
         "vocab_size",
     ):
         if getattr(config, key) != getattr(original, key):
             raise failed(f"the file's {key} is {getattr(config, key)}, the base's {getattr(original, key)}")
-    _same_positions(reader, config, original, base)
+    _same_shape(reader, config, original, base)
+    # What transformers does not read from a file of every family was compared above.
+    config = type(config).from_dict(original.to_dict() | {"model_type": config.model_type})
     tokens = _same_tokenizer(reader, base)
     lm = load(path.parent, gguf_file=path.name, config=config)
     tokenizer = Tokenizer(base)
@@ -258,20 +252,25 @@ def gguf_adapter(path: Path, base: Path, lora: Lora, said: list[Said]) -> Figure
     return figures(f"gguf {version('gguf')}", EXACT, part, said, [_logits(lm, s.ids) for s in said], answers)
 
 
-def _head_dim(config) -> int:
-    return getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-
-
-def _same_positions(reader: gguf.GGUFReader, config, original, base: Path) -> None:
-    """transformers reads the plain frequencies of the rotary embedding from the file; what stretches them is compared
-    here and then taken from the base."""
-    if config.rope_parameters["rope_theta"] != original.rope_parameters["rope_theta"]:
+def _same_shape(reader: gguf.GGUFReader, config, original, base: Path) -> None:
+    """The keys of the file's head and its positions, as far as transformers does not use them."""
+    arch = gguf_file.value(reader, "general.architecture")
+    raw = json.loads((base / "config.json").read_text("utf-8"))
+    for key, mine in gguf_file.shape_keys(raw).items():
+        found = gguf_file.value(reader, f"{arch}.{key}")
+        if found != (mine if isinstance(mine, int) else np.float32(mine)):
+            raise failed(f"the file's {key} is {found}, not {mine}")
+    if _theta(config) != _theta(original):
         raise failed("the file's rotary embedding has another base frequency")
-    want = gguf_file.position_factors(base, original.to_dict())
-    found = next((t.data for t in reader.tensors if t.name == "rope_freqs.weight"), None)
-    if (want is None) != (found is None) or (want is not None and not np.array_equal(want, found)):
+    want = gguf_file.position_factors(base, raw)
+    factors = next((t.data for t in reader.tensors if t.name == "rope_freqs.weight"), None)
+    if (want is None) != (factors is None) or (want is not None and not np.array_equal(want, factors)):
         raise failed("the file's rotary embedding is not the base's")
-    config.rope_parameters = original.rope_parameters
+
+
+def _theta(config) -> float:
+    rope = config.rope_parameters
+    return rope.get("full_attention", rope)["rope_theta"]
 
 
 def _same_tokenizer(reader: gguf.GGUFReader, base: Path) -> Vocabulary:
@@ -279,8 +278,11 @@ def _same_tokenizer(reader: gguf.GGUFReader, base: Path) -> Vocabulary:
     for key, mine in {
         "tokens": want.tokens,
         "token_type": want.types,
+        "model": want.kind,
         "merges": want.merges,
+        "scores": want.scores,
         "pre": want.pre,
+        "add_space_prefix": want.space_prefix if want.scores else None,
         "eos_token_id": want.eos,
         "eot_token_id": want.eot,
         "bos_token_id": want.bos,

@@ -5,6 +5,7 @@ blocks, so that memory stays small.
 """
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ import torch
 from gguf import GGMLQuantizationType as Kind
 from torch import Tensor
 
+from ..engine import families
+from ..engine.families import Shape
 from ..errors import JobError, refused
 from . import four_bits
 from .lora import Lora
@@ -26,18 +29,30 @@ ROWS = 4096  # quantised at a time
 
 @dataclass(frozen=True)
 class Family:
-    """How a family's weights stand in a GGUF file. turned: rows of query and key are paired anew for the rotary
-    embedding, (first half, second half) of a head becomes pairs beside one another."""
+    """How a family's weights stand in a GGUF file, and what its readers know.
+
+    turned: rows of query and key are paired anew for the rotary embedding, (first half, second half) of a head becomes
+    pairs beside one another. plus_one: the weights of norms are written as 1 + w. full_every: every n-th layer sees the
+    whole past and the others a window; 0: readers know no windows. biases: of query, key and value.
+    """
 
     arch: gguf.MODEL_ARCH
     turned: bool = False
+    plus_one: bool = False
+    full_every: int = 0
+    biases: bool = False
 
 
 FAMILIES = {
-    "llama": Family(gguf.MODEL_ARCH.LLAMA, turned=True),
-    "qwen2": Family(gguf.MODEL_ARCH.QWEN2),
+    "llama": Family(gguf.MODEL_ARCH.LLAMA, turned=True, biases=True),
+    "mistral": Family(gguf.MODEL_ARCH.LLAMA, turned=True),
+    "qwen2": Family(gguf.MODEL_ARCH.QWEN2, biases=True),
     "qwen3": Family(gguf.MODEL_ARCH.QWEN3),
+    "gemma2": Family(gguf.MODEL_ARCH.GEMMA2, plus_one=True, full_every=2),
+    "gemma3_text": Family(gguf.MODEL_ARCH.GEMMA3, plus_one=True, full_every=6),
+    "phi3": Family(gguf.MODEL_ARCH.PHI3),
 }
+LOCAL_THETA = 10_000.0  # of Gemma 3's layers with a window; llama.cpp has it inside
 FILE_TYPES = {
     "f16": gguf.LlamaFileType.MOSTLY_F16,
     "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
@@ -53,19 +68,17 @@ class Plan:
 
     def __init__(self, base: Path, source: Source, numbers: str):
         self.config = json.loads((base / "config.json").read_text("utf-8"))
-        self.family = family(self.config)
+        self.family, shape = family(self.config)
         self.numbers = numbers
         self.names = Names(self.config, self.family)
         self.source = source
         self.tensors: dict[str, tuple[str, Kind]] = {}
-        tied = bool(self.config.get("tie_word_embeddings"))
         for name in sorted(source.shapes, key=_by_layer):
-            if name.endswith(".inv_freq") or (tied and name == "lm_head.weight"):
+            if name.endswith(".inv_freq") or (shape.tied and name == "lm_head.weight"):
                 continue
             self.tensors[self.names.of(name)] = (name, self._kind(name))
         self.extra = {"rope_freqs.weight": f} if (f := position_factors(base, self.config)) is not None else {}
-        rows = source.shapes["model.embed_tokens.weight"][0]
-        self.vocabulary = Vocabulary(base, rows)
+        self.vocabulary = Vocabulary(base, shape.vocab)
 
     def _kind(self, name: str) -> Kind:
         shape = self.source.shapes[name]
@@ -84,6 +97,11 @@ class Plan:
         """A base below a thousand million weights loses most of what it knows when all of it has four bits."""
         return sum(int(np.prod(shape)) for shape in self.source.shapes.values()) < 1_000_000_000
 
+    def rows(self, name: str) -> Tensor:
+        """A tensor as it stands in the file."""
+        rows = self.names.turn(name, self.source.worked_in(name))
+        return rows.float() + 1 if self.family.plus_one and name.endswith("norm.weight") else rows
+
     def bytes(self, name: str) -> int:
         """Size of a tensor in the file."""
         source, kind = self.tensors[name]
@@ -95,26 +113,87 @@ class Plan:
         return sum(self.bytes(name) for name in self.tensors)
 
 
-def family(config: dict) -> Family:
-    """The family of a config.json; refused when it is not one that was tested."""
+def family(config: dict) -> tuple[Family, Shape]:
+    """The family of a config.json and its sizes; refused when it is not one that was tested."""
     model_type = config.get("model_type", "")
     if model_type not in FAMILIES:
-        raise refused(
-            f"GGUF files of the family {model_type} are not tested yet, so none is written",
-            "Export it as a merged model or as a PEFT adapter.",
+        raise _untested(f"the family {model_type}")
+    found = FAMILIES[model_type]
+    kind = position_kind(config)
+    if kind not in ("default", "llama3" if found.arch is gguf.MODEL_ARCH.LLAMA else "default"):
+        raise _untested(f"bases with positions of the kind {kind}")
+    shape = families.read(config)
+    if shape is None:
+        raise _untested(f"a {model_type} with such a config.json")
+    layers = range(shape.layers)
+    gemma2, gemma3 = model_type == "gemma2", model_type == "gemma3_text"
+    unlike = {
+        "attention scores scaled by more than the size of a head": not math.isclose(shape.scale, shape.head_dim**-0.5),
+        "another activation": (shape.activation == "gelu_tanh") != found.plus_one,
+        "biases": shape.qkv_bias and not found.biases,
+        "windows in other layers": found.full_every
+        and any(bool(shape.window_of[i]) == ((i + 1) % found.full_every == 0) for i in layers),
+        "other limits of its logits": (bool(shape.attn_softcap), bool(shape.final_softcap)) != (gemma2, gemma2)
+        or (gemma3 and config.get("attn_logit_softcapping")),
+        "heads of another width": model_type == "phi3" and shape.q_width != shape.hidden,
+        "positions for a part of each head": model_type != "phi3" and shape.ropes[0].dim != shape.head_dim,
+        "other positions in some layers": any(
+            shape.window_of[i] and shape.ropes[shape.rope_of[i]].theta != LOCAL_THETA for i in layers
         )
-    if (kind := position_kind(config)) not in ("default", "llama3"):
-        raise refused(
-            f"GGUF files of bases with positions of the kind {kind} are not tested yet, so none is written",
-            "Export it as a merged model or as a PEFT adapter.",
-        )
-    return FAMILIES[model_type]
+        if gemma3
+        else len(shape.ropes) > 1,
+    }
+    for what, there in unlike.items():
+        if there:
+            raise _untested(f"a {model_type} with {what}")
+    return found, shape
+
+
+def _untested(what: str) -> JobError:
+    return refused(
+        f"GGUF files of {what} are not tested yet, so none is written",
+        "Export it as a merged model or as a PEFT adapter.",
+    )
 
 
 def position_kind(config: dict) -> str:
     """How a config.json stretches the rotary embedding; "default" when it does not."""
     rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    rope = rope.get("full_attention", rope)
     return rope.get("rope_type", rope.get("type", "default"))
+
+
+def shape_keys(config: dict) -> dict[str, int | float]:
+    """Key of a GGUF file, without the name of the architecture -> value. int stands for uint32, float for float32."""
+    of, shape = family(config)
+    windows = [w for w in shape.window_of if w]
+    full = [rope for rope, window in zip(shape.rope_of, shape.window_of, strict=True) if not window]
+    rope = shape.ropes[full[0] if full else 0]
+    keys: dict[str, int | float] = {
+        "vocab_size": shape.vocab,
+        # A reader without windows is told of no more tokens than a window holds.
+        "context_length": min([config["max_position_embeddings"], *([] if of.full_every else windows)]),
+        "embedding_length": shape.hidden,
+        "block_count": shape.layers,
+        "feed_forward_length": shape.mlp,
+        "attention.head_count": shape.heads,
+        "attention.head_count_kv": shape.kv_heads,
+        "attention.key_length": shape.head_dim,
+        "attention.value_length": shape.head_dim,
+        "attention.layer_norm_rms_epsilon": shape.eps,
+        "rope.dimension_count": rope.dim,
+        "rope.freq_base": rope.theta,
+    }
+    if of.full_every:
+        keys["attention.sliding_window"] = windows[0]
+    if of.arch is gguf.MODEL_ARCH.PHI3:
+        keys["attention.sliding_window"] = 0
+    if of.arch is gguf.MODEL_ARCH.GEMMA2:
+        keys["attn_logit_softcapping"] = shape.attn_softcap
+        keys["final_logit_softcapping"] = shape.final_softcap
+    if of.arch is gguf.MODEL_ARCH.GEMMA3:  # Ollama's names
+        keys |= {"rope.global.freq_base": rope.theta, "rope.local.freq_base": LOCAL_THETA}
+    return keys
 
 
 def position_factors(base: Path, config: dict) -> np.ndarray | None:
@@ -168,13 +247,15 @@ def write(path: Path, plan: Plan, title: str, licence: str, wrote: Callable[[int
     """Write the model with the adapter worked in."""
     writer = gguf.GGUFWriter(path, gguf.MODEL_ARCH_NAMES[plan.family.arch])
     writer.add_type("model")
-    writer.add_name(title)
+    writer.add_name(plan.vocabulary.title(title))
     if licence:
         writer.add_license(licence)
     writer.add_file_type(FILE_TYPES[plan.numbers])
     if plan.numbers != "f16":
         writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    _add_shape(writer, plan)
+    arch = gguf.MODEL_ARCH_NAMES[plan.family.arch]
+    for key, number in shape_keys(plan.config).items():
+        (writer.add_uint32 if isinstance(number, int) else writer.add_float32)(f"{arch}.{key}", number)
     plan.vocabulary.add_to(writer)
     for name, numbers in plan.extra.items():
         writer.add_tensor_info(name, numbers.shape, numbers.dtype, numbers.nbytes)
@@ -190,8 +271,7 @@ def write(path: Path, plan: Plan, title: str, licence: str, wrote: Callable[[int
     for numbers in plan.extra.values():
         writer.write_tensor_data(numbers)
     for name, (source, kind) in plan.tensors.items():
-        tensor = plan.names.turn(source, plan.source.worked_in(source))
-        writer.write_tensor_data(_numbers(tensor, kind))
+        writer.write_tensor_data(_numbers(plan.rows(source), kind))
         wrote(plan.bytes(name))
     writer.close()
 
@@ -199,7 +279,8 @@ def write(path: Path, plan: Plan, title: str, licence: str, wrote: Callable[[int
 def write_adapter(path: Path, base: Path, lora: Lora, title: str) -> None:
     """Write the adapter alone, float32. A program scales by alpha / rank, so rsLoRA's alpha is written for that."""
     config = json.loads((base / "config.json").read_text("utf-8"))
-    names = Names(config, of := family(config))
+    of, _ = family(config)
+    names = Names(config, of)
     writer = gguf.GGUFWriter(path, gguf.MODEL_ARCH_NAMES[of.arch])
     writer.add_type("adapter")
     writer.add_name(title)
@@ -221,7 +302,8 @@ def write_adapter(path: Path, base: Path, lora: Lora, title: str) -> None:
 def read_adapter(path: Path, base: Path, like: Lora) -> Lora:
     """Read an adapter file with gguf's own reader, and turn its rows back."""
     config = json.loads((base / "config.json").read_text("utf-8"))
-    names = Names(config, of := family(config))
+    of, _ = family(config)
+    names = Names(config, of)
     reader = gguf.GGUFReader(path)
     said = {key: value(reader, key) for key in ("general.type", "adapter.type", "general.architecture")}
     if said != dict(zip(said, ("adapter", "lora", gguf.MODEL_ARCH_NAMES[of.arch]), strict=True)):
@@ -248,25 +330,6 @@ def _begin(writer: gguf.GGUFWriter) -> None:
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
-
-
-def _add_shape(writer: gguf.GGUFWriter, plan: Plan) -> None:
-    c = plan.config
-    heads = c["num_attention_heads"]
-    head_dim = c.get("head_dim") or c["hidden_size"] // heads
-    rope = c.get("rope_parameters") or {}
-    writer.add_vocab_size(len(plan.vocabulary.tokens))
-    writer.add_context_length(c["max_position_embeddings"])
-    writer.add_embedding_length(c["hidden_size"])
-    writer.add_block_count(c["num_hidden_layers"])
-    writer.add_feed_forward_length(c["intermediate_size"])
-    writer.add_head_count(heads)
-    writer.add_head_count_kv(c.get("num_key_value_heads") or heads)
-    writer.add_key_length(head_dim)
-    writer.add_value_length(head_dim)
-    writer.add_layer_norm_rms_eps(c["rms_norm_eps"])
-    writer.add_rope_dimension_count(head_dim)
-    writer.add_rope_freq_base(float(rope.get("rope_theta") or c.get("rope_theta") or 10_000.0))
 
 
 def _numbers(tensor: Tensor, kind: Kind) -> np.ndarray:
