@@ -48,13 +48,13 @@ test: setup-dev build ## every test, quick ones first: Go, contracts, trainer, t
 	.ci/test
 
 .PHONY: test-ollama
-test-ollama: setup-dev build ## the export into a real Ollama server, which must run (OLLAMA_HOST)
-	go test -tags real,ollama -timeout 40m -count=1 -v -run TestOllama ./cmd/mf
+test-ollama: setup-dev build ## exports in a real Ollama: the server of OLLAMA_HOST, or one built (3 minutes) and started for it
+	.ci/ollama
 
 check: setup-dev ## formatting, vet, staticcheck of Go (every build tag) and Python
 	@out=$$($(BIN)/gofumpt -l $$(git ls-files '*.go' | grep -v '^chain/bindings/')); [ -z "$$out" ] || { echo "not gofumpt'ed:"; echo "$$out"; exit 1; }
-	go vet -tags $(TAGS),real,smoke ./...
-	$(BIN)/staticcheck -tags $(TAGS),real,smoke $$(go list -tags $(TAGS) ./... | grep -v /chain/bindings/)
+	go vet -tags $(TAGS),real,ollama,smoke ./...
+	$(BIN)/staticcheck -tags $(TAGS),real,ollama,smoke $$(go list -tags $(TAGS) ./... | grep -v /chain/bindings/)
 	$(MAKE) --no-print-directory lint-trainer
 
 .PHONY: lint-trainer
@@ -74,7 +74,7 @@ contracts: setup-dev ## compile the contracts, write artefacts and bindings
 	chain/contracts/check.sh --write
 
 trainer-test: ## the trainer's own tests, on the processor
-	cd training/trainer && OMP_NUM_THREADS=1 PYTHONPATH=$(MODELFACTORY_RUNTIME)/dev $(PYTHON) -m pytest -q -p no:cacheprovider tests
+	.ci/trainer-test
 
 smoke: build ## open the window on a virtual display, visit every screen, train the tiny model
 	.ci/smoke
