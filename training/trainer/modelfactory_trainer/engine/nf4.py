@@ -10,12 +10,15 @@ bitsandbytes would take 200 MB to import.
 
 import functools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor
 
 BLOCK = 64
-CHUNK = 1 << 16  # numbers packed or unpacked at a time on the CPU, so that they stay in its cache
+# Numbers at a time on the CPU, so that they stay in its cache: unpacked by each thread, and packed. So few torch gives
+# to one thread alone: thousands of times two threads that wait for one another take minutes on a busy machine.
+UNPACKED, PACKED = 1 << 16, 1 << 14
 
 # The quantiles of a normal distribution that the paper's appendix E lists.
 VALUES = torch.tensor(
@@ -71,18 +74,22 @@ class Matrix:
         """Pack the rows from `row` on. part: (rows, width) of any floating-point type on the CPU, so that a base has
         the same numbers on every device."""
         numbers, first = part.reshape(-1), row * self.shape[1]
-        for at in range(0, len(numbers), CHUNK):
-            packed, absmax = pack(numbers[at : at + CHUNK])
+
+        def some(at: int) -> None:
+            packed, absmax = pack(numbers[at : at + PACKED])
             begun = first + at
             self.packed[begun // 2 :][: len(packed)] = packed.to(self.device)
             self.absmax[begun // BLOCK :][: len(absmax)] = absmax.to(self.device)
+
+        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+            list(pool.map(some, range(0, len(numbers), PACKED)))
 
     def numbers(self) -> Tensor:
         """The matrix in the computing dtype. On the CPU it lies in the scratch and holds until the next is asked."""
         if self.device.type in ("cuda", "xpu") and (unpack := library(self.device)):
             return unpack(self.packed, self.absmax, self.dtype).view(self.shape)
         out = self._scratch.room(*self.shape)
-        flat, chunk = out.view(-1), CHUNK if self.device.type == "cpu" else 64 * CHUNK
+        flat, chunk = out.view(-1), UNPACKED * (torch.get_num_threads() if self.device.type == "cpu" else 64)
         pairs = _pairs(self.device)
         for at in range(0, len(flat), chunk):
             found = torch.index_select(pairs, 0, self.packed[at // 2 : (at + chunk) // 2].int())
