@@ -53,8 +53,8 @@ test-ollama: setup-dev build ## exports in a real Ollama: the server of OLLAMA_H
 
 check: setup-dev ## formatting, vet, staticcheck of Go (every build tag) and Python
 	@out=$$($(BIN)/gofumpt -l $$(git ls-files '*.go' | grep -v '^chain/bindings/')); [ -z "$$out" ] || { echo "not gofumpt'ed:"; echo "$$out"; exit 1; }
-	go vet -tags $(TAGS),real,ollama,smoke ./...
-	$(BIN)/staticcheck -tags $(TAGS),real,ollama,smoke $$(go list -tags $(TAGS) ./... | grep -v /chain/bindings/)
+	go vet -tags $(TAGS),real,ollama,smoke,pictures ./...
+	$(BIN)/staticcheck -tags $(TAGS),real,ollama,smoke,pictures $$(go list -tags $(TAGS) ./... | grep -v /chain/bindings/)
 	$(MAKE) --no-print-directory lint-trainer
 
 .PHONY: lint-trainer
@@ -78,6 +78,10 @@ trainer-test: ## the trainer's own tests, on the processor
 
 smoke: build ## open the window on a virtual display, visit every screen, train the tiny model
 	.ci/smoke
+
+.PHONY: pictures
+pictures: build ## the window's busy and failed states as pictures in .runtime/pictures, to be looked at
+	.ci/pictures
 
 bench: setup build ## the figures of docs/benchmarks.md: Go benchmarks, the trainer beside others (30 minutes)
 	.ci/bench

@@ -93,6 +93,7 @@ func (r *record) add(e protocol.Event) {
 	switch {
 	case e.Step != nil:
 		s := e.Step
+		r.again(s.Step)
 		r.steps = s.Steps
 		p := r.point(s.Step)
 		*p = Point{
@@ -125,6 +126,17 @@ func (r *record) add(e protocol.Event) {
 	case e.Error != nil:
 		r.failure = e.Error
 	}
+}
+
+// again forgets what lies at or after a step that was made before: the run went
+// on from an earlier checkpoint, or from the beginning.
+func (r *record) again(step int) {
+	if !slices.ContainsFunc(r.points, func(p Point) bool { return p.Tokens > 0 && p.Step >= step }) {
+		return
+	}
+	r.points = slices.DeleteFunc(r.points, func(p Point) bool { return p.Step >= step })
+	r.samples = slices.DeleteFunc(r.samples, func(s Sample) bool { return s.Step >= step })
+	r.marks = slices.DeleteFunc(r.marks, func(c Checkpoint) bool { return c.Step >= step })
 }
 
 // point returns the point of a step; a step without one gets an empty one in

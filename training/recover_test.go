@@ -197,6 +197,13 @@ func TestSnapshotReadsTheRecordAsItGrows(t *testing.T) {
 	if fmt.Sprint(got) != "[1.5 1.25 1]" || s.Run.Step != 5 || s.Run.TrainedTokens != 20 {
 		t.Errorf("points %v, run %+v", got, s.Run)
 	}
+	// No checkpoint was whole: what was made before the new beginning is over.
+	record(t, w, run.ID, step(1, 3))
+	s, err = w.Manager.Snapshot(bg, run.ID, -1)
+	ok(t, err)
+	if len(s.Points) != 1 || s.Points[0].Loss != 3 || s.Run.Step != 1 || len(s.Samples) != 1 {
+		t.Errorf("after a new beginning: %+v", s)
+	}
 	ok(t, os.WriteFile(filepath.Join(dir, "trainer.log"), []byte(strings.Repeat("x\n", 20_000)+"the end\n"), 0o644))
 	if s, _ = w.Manager.Snapshot(bg, run.ID, 5); len(s.Points) != 0 || len(s.LogTail) != 40 || s.LogTail[39] != "the end" {
 		t.Errorf("%d points, log %q", len(s.Points), s.LogTail)

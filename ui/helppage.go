@@ -21,13 +21,13 @@ func newHelpPage(w *Window) *helpPage {
 	return p
 }
 
-// keys shows the shortcuts that lead to something built, by group.
+// keys shows the shortcuts that lead to something built, by group, in two columns.
 func (p *helpPage) keys() fyne.CanvasObject {
 	page := map[nav.KeyID]string{}
 	for _, pl := range places {
 		page[pl.key] = pl.page
 	}
-	box := widgets.VBox(theme.CardGap)
+	left, right := widgets.VBox(theme.CardGap), widgets.VBox(theme.CardGap)
 	var card *fyne.Container
 	group := ""
 	for _, k := range nav.Keys {
@@ -37,6 +37,10 @@ func (p *helpPage) keys() fyne.CanvasObject {
 		if k.Group != group {
 			group = k.Group
 			card = widgets.VBox(0)
+			box := left // the shorter column
+			if right.MinSize().Height < left.MinSize().Height {
+				box = right
+			}
 			box.Objects = append(box.Objects, widgets.NewBareCard(widgets.CardHead(group), widgets.NewRule(), widgets.Pad(6, 16, 10, 16, card)))
 		}
 		card.Objects = append(card.Objects, widgets.NewFactWith(k.Label, widgets.NewText(nav.Hint(k.ID), widgets.Code)))
@@ -45,7 +49,7 @@ func (p *helpPage) keys() fyne.CanvasObject {
 		card.Objects = append(card.Objects, widgets.NewFactWith("Close the top layer", widgets.NewText("Esc", widgets.Code)),
 			widgets.NewFactWith("Next and previous control", widgets.NewText("Tab, Shift+Tab", widgets.Code)))
 	}
-	return box
+	return widgets.Halves(300, left, right)
 }
 
 func (p *helpPage) about() fyne.CanvasObject {

@@ -224,11 +224,18 @@ func windowTitle(page string) string {
 	return page + " · ModelFactory"
 }
 
+// quiet is a part that can hold the keyboard without its ring until a key is
+// pressed: nobody who came with the mouse asked for it.
+type quiet interface{ Quiet() }
+
 func (w *Window) focusFirst(page nav.Page) {
 	c := w.win.Canvas()
 	if f, ok := page.(nav.Focuser); ok {
 		if o := f.FirstFocus(); o != nil {
 			c.Focus(o)
+			if q, ok := o.(quiet); ok {
+				q.Quiet()
+			}
 			return
 		}
 	}

@@ -143,7 +143,7 @@ func (f *frameServices) chain(ctx context.Context) (ui.Network, ui.Wallet) {
 		n.Tip = err.Error()
 		f.mu.Lock()
 		if !f.seen.IsZero() {
-			n.Detail = fmt.Sprintf("last block %s ago", time.Since(f.seen).Round(time.Minute))
+			n.Detail = "last block " + ago(time.Since(f.seen))
 		}
 		f.mu.Unlock()
 		return n, w
@@ -163,10 +163,21 @@ func (f *frameServices) chain(ctx context.Context) (ui.Network, ui.Wallet) {
 	return n, w
 }
 
+// ago is an age in minutes, or in hours.
+func ago(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return "a minute ago"
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min ago", int(d.Minutes()))
+	}
+	return fmt.Sprintf("%d h ago", int(d.Hours()))
+}
+
 func (f *frameServices) job(ctx context.Context, r training.Run) ui.Job {
 	j := ui.Job{Title: fmt.Sprintf("Run %d", r.Number), Detail: string(r.Phase), Share: -1, Route: nav.Route{Page: nav.PageRun, Arg: string(r.ID)}}
 	if r.Steps > 0 && r.Step > 0 {
-		j.Detail = fmt.Sprintf("step %d of %d", r.Step, r.Steps)
+		j.Detail = "step " + widgets.Count(int64(r.Step)) + " of " + widgets.Count(int64(r.Steps))
 		j.Share = float64(r.Step) / float64(r.Steps)
 	}
 	if snap, err := f.st.Runs.Snapshot(ctx, r.ID, r.Step); err == nil && snap.Left > 0 {

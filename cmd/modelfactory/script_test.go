@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -77,6 +78,8 @@ type command struct {
 	Where string  `json:"where,omitempty"`
 	W     float32 `json:"w,omitempty"`
 	H     float32 `json:"h,omitempty"`
+	// Percent is the text size of look; 0 leaves it.
+	Percent int `json:"percent,omitempty"`
 }
 
 // said is one line of its answer.
@@ -176,7 +179,7 @@ func (s *script) onUI(c command) said {
 		return said{OK: true}
 	case "look":
 		_, percent := s.w.Look()
-		s.w.SetLook(c.Text, percent)
+		s.w.SetLook(c.Text, cmp.Or(c.Percent, percent))
 		return said{OK: true}
 	case "size":
 		s.win.Resize(fyne.NewSize(c.W, c.H))

@@ -78,6 +78,16 @@ func (d display) look() (screen, error) {
 	return s, nil
 }
 
+// corner is the upper left part of the screen: the window, when the display has no window manager and is larger.
+func (s screen) corner(w, h int) screen {
+	w, h = min(w, s.w), min(h, s.h)
+	out := screen{w: w, h: h}
+	for y := range h {
+		out.pixels = append(out.pixels, s.pixels[4*y*s.w:4*(y*s.w+w)]...)
+	}
+	return out
+}
+
 // save writes the screen as a PNG, to be looked at.
 func (s screen) save(file string) error {
 	img := image.NewRGBA(image.Rect(0, 0, s.w, s.h))
@@ -196,6 +206,7 @@ type program struct {
 	display display
 	errs    *syncBuffer
 	exit    int // the exit code that it must end with
+	w, h    int // size that was asked for; 0: the whole display is kept in pictures
 	once    sync.Once
 }
 
@@ -277,6 +288,9 @@ func (p *program) say(c command) said {
 // must does it or fails with what stands in the window.
 func (p *program) must(c command) said {
 	p.t.Helper()
+	if c.Do == "size" {
+		p.w, p.h = int(c.W), int(c.H)
+	}
 	a := p.say(c)
 	if !a.OK {
 		p.grab("failed-" + p.t.Name())
@@ -351,6 +365,9 @@ func (p *program) grab(name string) screen {
 
 func (p *program) keep(name string, s screen) {
 	p.t.Helper()
+	if p.w > 0 {
+		s = s.corner(p.w, p.h)
+	}
 	if err := s.save(filepath.Join(pictures(p.t), strings.ReplaceAll(name, "/", "-")+".png")); err != nil {
 		p.t.Fatal(err)
 	}

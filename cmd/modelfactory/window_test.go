@@ -12,16 +12,17 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/modelfactory/modelfactory/ui/nav"
 )
 
-// routes are the pages that must be there, and a text that only they show in the header.
+// routes are the pages that must be there, and a text that only they show.
 var routes = []struct{ page, marker string }{
 	{nav.PageHome, "Home"},
-	{nav.PageDataNets, "DataNets"},
+	{nav.PageDataNets, "All 4"},
 	{nav.PageRuns, "Runs"},
 	{nav.PageNewRun, "New run"},
 	{nav.PageModels, "Models"},
@@ -50,8 +51,9 @@ func TestWindow(t *testing.T) {
 	}
 	click("Train") // 1
 	p.until("run page", 20*time.Second, func(a said) bool { return a.Page == nav.PageRun })
-	p.grab("run-started")
 	p.say(command{Do: "stall"})
+	p.until("the run's phases", 20*time.Second, says("Preparing"))
+	p.grab("run-started")
 	p.until("end of the run", 4*time.Minute, says("Chat with it"))
 	run := p.say(command{Do: "read"})
 	p.held("training")
@@ -96,7 +98,7 @@ func (p *program) ask(question string) {
 	p.until("two answers", 2*time.Minute, func(a said) bool {
 		n := 0
 		for _, s := range a.Texts {
-			if strings.Contains(s, "tokens") {
+			if strings.Contains(s, "tokens ·") { // not "writing, 19 tokens"
 				n++
 			}
 		}
@@ -120,7 +122,7 @@ func (p *program) visit(state string, pages []struct{ page, marker string }) {
 			p.must(command{Do: "go", Page: page, Arg: arg})
 			name := fmt.Sprintf("%s-%s-%s%s", state, look, page, strings.ReplaceAll(short(arg), "/", "-"))
 			p.until("page "+r.page, 15*time.Second, func(a said) bool {
-				return a.Page == page && (r.marker == "" || slices.Contains(a.Texts, r.marker) || says(r.marker)(a))
+				return a.Page == page && !slices.Contains(a.Texts, "verifying") && (r.marker == "" || slices.Contains(a.Texts, r.marker) || says(r.marker)(a))
 			})
 			img := p.settled(name, before)
 			before = img
@@ -244,6 +246,12 @@ func TestStartFails(t *testing.T) {
 // serveChain holds the folder with a command line program until the test ends.
 func serveChain(t *testing.T, home string) {
 	t.Helper()
+	serve(t, home)
+}
+
+// serve answers for the embedded chain of a folder at the address it returns.
+func serve(t *testing.T, home string) (url string, stop func()) {
+	t.Helper()
 	cmd := child(t, asMF, "--home", home, "--json", "chain", "serve", "--listen", "127.0.0.1:0")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -252,10 +260,16 @@ func serveChain(t *testing.T, home string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || !strings.Contains(line, "url") {
+	stop = sync.OnceFunc(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	t.Cleanup(stop)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	var doc struct {
+		URL string `json:"url"`
+	}
+	if json.Unmarshal([]byte(line), &doc) != nil || doc.URL == "" {
 		t.Fatalf("chain serve says %q: %v", line, err)
 	}
+	return doc.URL, stop
 }
 
 // Importing a gigabyte and unlocking must not hold the window up.

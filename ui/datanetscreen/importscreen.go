@@ -39,7 +39,8 @@ type importDialog struct {
 	closed  bool
 }
 
-// bodyHeight is the height of what scrolls, so that the buttons stay in sight.
+// bodyHeight is the height of what scrolls, and of the progress under it once
+// that is shown, so that the buttons stay in sight.
 const bodyHeight = 380
 
 func openImport(f nav.Frame, svc Services, runner task.Runner, imp *Import) *importDialog {
@@ -55,7 +56,7 @@ func openImport(f nav.Frame, svc Services, runner task.Runner, imp *Import) *imp
 	d.meter = widgets.NewProgressRow(nil)
 	d.meter.Hide()
 	d.content = widgets.Pad(20, 24, 20, 24, widgets.VBox(14, widgets.NewText("Import "+imp.File(), widgets.Title).Elide(),
-		widgets.VBox(4, widgets.NewText("Name", widgets.Label), d.name, d.help), widgets.Fixed(0, bodyHeight, widgets.NewScroll(widgets.Pad(0, 14, 0, 0, d.body))), d.meter,
+		widgets.VBox(4, widgets.NewText("Name", widgets.Label), d.name, d.help), widgets.Fixed(0, bodyHeight, widgets.VBox(14, widgets.Grow(widgets.NewScroll(widgets.Pad(0, 14, 0, 0, d.body))), d.meter)),
 		widgets.Row(8, widgets.Grow(d.why), d.stop, d.start)))
 	d.shut = f.Open(nav.Dialog{Content: d.content, Width: 720, First: d.stop, Stay: true, Closed: func() {
 		d.closed = true

@@ -53,8 +53,8 @@ func (m *Model) Computer() []Found {
 		out = append(out, f)
 	}
 	if r.Memory > 0 {
-		f := Found{Subject: "Memory", Value: widgets.Memory(r.Memory), State: widgets.Passed, Detail: widgets.Memory(r.Available) + " free"}
-		if r.Available > 0 && r.Available < 3<<30 {
+		f := Found{Subject: "Memory", Value: widgets.Bytes(r.Memory), State: widgets.Passed, Detail: widgets.Bytes(r.Available) + " free"}
+		if r.Available > 0 && r.Available < 3e9 {
 			f.State, f.Detail = widgets.ToKnow, f.Detail+"; the sample run needs about 3 GB"
 		}
 		out = append(out, f)
@@ -74,7 +74,7 @@ func device(d local.Device) Found {
 	if d.Kind != "cpu" {
 		f.Subject = "Graphics card"
 		if d.Memory > 0 {
-			f.Detail = fmt.Sprintf("%s, of which %s free", widgets.Memory(d.Memory), widgets.Memory(d.Free))
+			f.Detail = fmt.Sprintf("%s, of which %s free", widgets.Bytes(d.Memory), widgets.Bytes(d.Free))
 		}
 		if d.Driver != "" {
 			f.Detail = join(f.Detail, "driver "+d.Driver)
@@ -107,7 +107,7 @@ func (m *Model) place() []Found {
 	}
 	network := Found{Subject: "Network", Value: cmp.Or(p.Network.Title, p.Network.Name), State: widgets.NotAsked, Detail: fmt.Sprintf("Chain %d", p.Network.ChainID)}
 	if p.Network.Dev {
-		network.Value, network.Detail = "Development chain", "Runs on this computer. Its test OPEN are worth nothing."
+		network.Value, network.Detail = "Development chain", "Runs on this computer. Its test OPEN is worth nothing."
 	}
 	wallet := Found{Subject: "Wallet", Value: "not needed yet", State: widgets.NotAsked, Detail: "Asked for when you publish or buy a licence"}
 	if p.Wallet {

@@ -237,7 +237,7 @@ func (m *Model) Today() []Event {
 	}
 	if s, on := m.Running(); on && len(s.Checkpoints) > 0 {
 		c := s.Checkpoints[len(s.Checkpoints)-1]
-		add(c.Time, OfRun, string(s.Run.ID), fmt.Sprintf("Run %d saved checkpoint %d", s.Run.Number, c.Step))
+		add(c.Time, OfRun, string(s.Run.ID), fmt.Sprintf("Run %d saved checkpoint %s", s.Run.Number, widgets.Count(int64(c.Step))))
 	}
 	for _, t := range m.shelf.Txs {
 		add(t.Updated, OfHistory, t.ID, TxWords(t))

@@ -57,7 +57,8 @@ func (m *Model) Open(arg string) {
 	if is {
 		id = ""
 	}
-	if id == m.id && folder == m.folder {
+	newest := arg == "" && len(m.models) > 0 && m.id == m.models[0].Digest
+	if (id == m.id || newest) && folder == m.folder {
 		return
 	}
 	m.id, m.folder, m.graph, m.report, m.chosen, m.Err = id, folder, lineage.Graph{}, nil, "", nil

@@ -64,8 +64,8 @@ func newPage(f nav.Frame, svc Services, runner task.Runner, now func() time.Time
 	p.zoom = widgets.NewButton("100 %", func() { p.graph.ZoomBy(100 / float32(max(p.graph.Percent(), 1))) }).Small().Tip("Back to 100 %")
 	p.graph.OnZoom = func(percent int) { p.zoom.SetText(strconv.Itoa(percent) + "\u00a0%") }
 	p.box = p.graphBox()
-	p.body = widgets.Pad(theme.PageMarginY, theme.PageMarginX, theme.PageMarginY, theme.PageMarginX, widgets.StretchRow(16, widgets.Grow(p.main), widgets.Fixed(sideWidth, 0, widgets.NewScroll(p.side))))
-	p.empty = widgets.NewEmptyState(icons.Lineage, "Nothing to verify yet", "Each model keeps a record of what it was made from. Train one, or take a folder that somebody gave you and check it against the chain.",
+	p.body = widgets.Pad(theme.PageMarginY, 0, theme.PageMarginY, theme.PageMarginX, widgets.StretchRow(16, widgets.Grow(p.main), widgets.NewSideScroll(sideWidth, p.side)))
+	p.empty = widgets.NewEmptyState(icons.Lineage, "Nothing to verify yet", "Each model keeps a record of what it was made from. Train one, or check a folder that somebody gave you against the chain.",
 		widgets.NewButton("Verify a folder…", p.pickFolder).Primary().Icon(icons.Folder))
 	p.root = widgets.Layers(p.body, p.empty)
 	p.body.Hide()

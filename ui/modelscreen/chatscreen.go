@@ -197,7 +197,7 @@ func (c *chatPart) stopAll() {
 func (c *chatPart) rebuild() {
 	c.turns.Objects, c.cards = nil, nil
 	for _, t := range c.model.Turns() {
-		bubble := widgets.Layers(widgets.NewFill(theme.Track, theme.RadiusControl), widgets.Pad(5, 12, 5, 12, widgets.NewWrapped(t.Question, widgets.Body)))
+		bubble := widgets.Hug(24, t.Question, widgets.Layers(widgets.NewFill(theme.Track, theme.RadiusControl), widgets.Pad(5, 12, 5, 12, widgets.NewWrapped(t.Question, widgets.Body))))
 		row := widgets.StretchRow(12)
 		for _, a := range t.Answers {
 			row.Add(widgets.Grow(c.newAnswer(a)))

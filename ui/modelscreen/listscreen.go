@@ -141,7 +141,7 @@ func (p *listPage) refresh() {
 	setVisible(p.table, p.list.Count() > 0)
 	p.table.SetSort(p.list.Sorted())
 	p.table.SetCount(p.list.Count())
-	p.table.Select(p.list.Row(selected))
+	p.table.Select(max(p.list.Row(selected), 0))
 	p.root.Refresh()
 	p.frame.Changed(p)
 }

@@ -133,10 +133,11 @@ func (p *Page) ProofLine() string {
 	if m.EvalLoss != nil {
 		parts = append(parts, "eval loss "+widgets.Number(*m.EvalLoss, 2))
 	}
+	line := strings.Join(parts, " · ")
 	if !p.model.Created.IsZero() {
-		parts = append(parts, p.model.Created.Format("2 Jan 2006, 15:04"))
+		line += "\n" + p.model.Created.Format("2 Jan 2006, 15:04")
 	}
-	return strings.Join(parts, " · ")
+	return line
 }
 
 // Published says whether it is registered on a chain.
@@ -285,14 +286,14 @@ func ExportFolder(m lineage.Model, format training.ExportFormat) string {
 	return name + "-" + string(m.Digest[:min(8, len(m.Digest))]) + "-" + strings.ReplaceAll(format.Name, ":", "-")
 }
 
-// Day is a date as in lists: the time today, else the day.
+// Day is a date as in lists: with the time today, else the day.
 func Day(t, now time.Time) string {
 	t = t.In(now.Location())
 	switch {
 	case t.IsZero():
 		return "–"
 	case t.Format(time.DateOnly) == now.Format(time.DateOnly):
-		return t.Format("15:04")
+		return "today " + t.Format("15:04")
 	case t.Year() == now.Year():
 		return t.Format("2 Jan")
 	}

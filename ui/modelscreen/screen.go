@@ -59,7 +59,7 @@ func newModelPage(f nav.Frame, svc Services, runner task.Runner) *modelPage {
 	p.tabs = widgets.NewTabs(TabNames, func(i int) { p.choose(Tab(i)) })
 	p.body = widgets.Layers()
 	main := widgets.VBox(10, p.tabs, p.problem, widgets.Grow(p.body))
-	p.root = widgets.Pad(8, theme.PageMarginX, 16, theme.PageMarginX, widgets.StretchRow(16, widgets.Grow(main), widgets.Fixed(sideWidth, 0, widgets.NewScroll(p.side))))
+	p.root = widgets.Pad(8, 0, 16, theme.PageMarginX, widgets.StretchRow(16, widgets.Grow(main), widgets.NewSideScroll(sideWidth, p.side)))
 	p.root.Hide()
 	return p
 }

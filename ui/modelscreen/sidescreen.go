@@ -45,11 +45,11 @@ func (p *modelPage) publishCard() fyne.CanvasObject {
 	head := widgets.Row(8, widgets.NewText("Publish", widgets.SubTitle), widgets.Spacer(), widgets.NewPill("", widgets.Neutral).Set(State(m.Model())))
 	if pub := m.Model().Publication; pub != nil {
 		return widgets.NewCard(8, head,
-			widgets.NewFact("Model", fmt.Sprintf("no. %d", pub.ID)),
-			widgets.NewFactWith("Registry", widgets.NewHashChip(pub.Contract)),
-			widgets.NewFact("Chain", fmt.Sprintf("%d", pub.ChainID)),
-			widgets.NewFactWith("Manifest", widgets.NewHashChip(pub.Manifest)),
-			widgets.NewFactWith("Transaction", widgets.NewHashChip(pub.Tx)),
+			widgets.VBox(0, widgets.NewFact("Model", fmt.Sprintf("no. %d", pub.ID)),
+				widgets.NewFactWith("Registry", widgets.NewHashChip(pub.Contract)),
+				widgets.NewFact("Chain", fmt.Sprintf("%d", pub.ChainID)),
+				widgets.NewFactWith("Manifest", widgets.NewHashChip(pub.Manifest)),
+				widgets.NewFactWith("Transaction", widgets.NewHashChip(pub.Tx))),
 			widgets.Row(8, widgets.NewButton("Lineage and verify", func() { p.frame.Go(m.LineageRoute()) }).Icon(icons.Award)))
 	}
 	public, private := m.Public()
@@ -57,10 +57,12 @@ func (p *modelPage) publishCard() fyne.CanvasObject {
 	ok, why := m.CanPublish()
 	button.SetEnabled(ok, why)
 	card := []fyne.CanvasObject{head, widgets.NewWrapped(public, widgets.Small), widgets.NewWrapped(private, widgets.Caption)}
+	facts := widgets.VBox(0)
 	if m.Network != "" {
-		card = append(card, widgets.NewFact("Network", m.Network))
+		facts.Add(widgets.NewFact("Network", m.Network))
 	}
-	card = append(card, widgets.NewFact("Fee", "in the review, before you sign"), widgets.Row(8, button))
+	facts.Add(widgets.NewFact("Fee", "in the review, before you sign"))
+	card = append(card, facts, widgets.Row(8, button))
 	if !ok {
 		card = append(card, widgets.NewWrapped(why, widgets.Caption))
 		if !m.Wallet {

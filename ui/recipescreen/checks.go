@@ -474,7 +474,7 @@ func (m *Model) Summary() (title, pill string, tone widgets.Tone, when string) {
 				if c.Fix == FixLicence {
 					missing++
 				}
-			default:
+			case widgets.Checking:
 				waiting++
 			}
 		}

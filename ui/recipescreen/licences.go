@@ -54,7 +54,7 @@ func (m *Model) licence(s MixSource) Check {
 			c.Text = "**The licence has ended**"
 		}
 		if m.account.text == "" {
-			c.Text = "**No wallet that could hold a licence**"
+			c.Text, c.Detail = "**No wallet that could hold a licence**", "Get licence makes one first."
 		}
 		c.Fix, c.Button = FixLicence, "Get licence"+m.price(n.Terms)
 	default:

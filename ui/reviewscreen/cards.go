@@ -40,7 +40,7 @@ func (p *page) layReview() {
 	for _, w := range m.Review().Warnings {
 		p.body.Add(widgets.NewNote(widgets.Caution, icons.Warning, w))
 	}
-	p.body.Add(widgets.Columns(sideWidth, widgets.VBox(theme.CardGap, p.meaning(), p.raw()), p.figures()))
+	p.body.Add(widgets.Columns(sideWidth, widgets.VBox(theme.CardGap, p.meaning(), p.raw()), widgets.VBox(0, p.figures())))
 }
 
 // meaning is the verb, the sentence, what it does and does not.

@@ -346,7 +346,15 @@ func (s *sampleCard) refresh(m *Model) {
 		s.title.SetText(fmt.Sprintf("A question at step %d", now.Step))
 	}
 	s.question.SetText(question)
-	s.before.SetText(fmt.Sprintf("%d: “%s”", before.Step, strings.TrimSpace(before.Answer)))
-	s.now.SetText(fmt.Sprintf("%d: “%s”", now.Step, strings.TrimSpace(now.Answer)))
+	s.before.SetText(fmt.Sprintf("%d: %s", before.Step, quoted(before.Answer)))
+	s.now.SetText(fmt.Sprintf("%d: %s", now.Step, quoted(now.Answer)))
 	setVisible(s.now, before.Step != now.Step)
+}
+
+// quoted is an answer in quotation marks; one without words says so.
+func quoted(answer string) string {
+	if answer = strings.TrimSpace(answer); answer != "" {
+		return "“" + answer + "”"
+	}
+	return "(nothing)"
 }

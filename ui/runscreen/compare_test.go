@@ -191,7 +191,7 @@ func TestRunsAreTickedAndCompared(t *testing.T) {
 	queued := run14(0)
 	queued.Run.ID, queued.Run.Number, queued.Run.State = "r15", 15, training.StateQueued
 	svc.snaps["r15"] = queued
-	p := newListPage(f, svc, f.Clock, clock)
+	p := newListPage(f, svc, f.Clock, clock, seenRuns{})
 	f.Show(p, "")
 	if off, why := f.Disabled("Compare"); !off || why != "Tick two to six runs." {
 		t.Errorf("off %v: %q", off, why)

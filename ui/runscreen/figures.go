@@ -15,7 +15,7 @@ func (m *Model) Left() (left, ready string) {
 	r := m.snap.Run
 	switch {
 	case r.State == training.StateFinished || r.State == training.StateStopped || r.State == training.StateFailed:
-		return Span(seconds(r.Seconds)), "in all"
+		return m.took()
 	case r.State != training.StateRunning:
 		return "–", "while paused"
 	case r.Phase == training.PhaseSaving:
@@ -26,6 +26,16 @@ func (m *Model) Left() (left, ready string) {
 	}
 	at := m.Now().Add(m.snap.Left)
 	return widgets.About(m.snap.Left), "ready near " + at.Format("15:04")
+}
+
+// took is the time of all phases, and of the steps alone.
+func (m *Model) took() (all, steps string) {
+	var sum time.Duration
+	for _, d := range m.snap.PhaseTimes {
+		sum += d
+	}
+	in := seconds(m.snap.Run.Seconds)
+	return Span(max(sum, in)), Span(in) + " in steps"
 }
 
 // LeftLabel heads what Left says.

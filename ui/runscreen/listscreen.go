@@ -22,6 +22,8 @@ type listPage struct {
 	svc    Services
 	runner task.Runner
 	list   *List
+	seen   seenRuns
+	bare   bool // the heading was drawn without runs
 	stop   func()
 
 	root    *fyne.Container
@@ -35,8 +37,8 @@ type listPage struct {
 
 var _ nav.Presser = (*listPage)(nil)
 
-func newListPage(f nav.Frame, svc Services, runner task.Runner, now func() time.Time) *listPage {
-	p := &listPage{frame: f, svc: svc, runner: runner, list: NewList(now), problem: widgets.VBox(0), ticks: map[*widgets.Check]training.Run{}}
+func newListPage(f nav.Frame, svc Services, runner task.Runner, now func() time.Time, seen seenRuns) *listPage {
+	p := &listPage{seen: seen, frame: f, svc: svc, runner: runner, list: NewList(now), problem: widgets.VBox(0), ticks: map[*widgets.Check]training.Run{}}
 	p.tabs = widgets.NewTabs(p.list.Tabs(), func(i int) { p.list.SetGroup(i); p.refresh() })
 	p.table = p.newTable()
 	p.full = widgets.VBox(theme.CardGap, p.problem, p.tabs, widgets.Grow(p.table))
@@ -105,7 +107,15 @@ func (p *listPage) Heading() nav.Heading {
 	text, off := p.list.CompareText()
 	compare := widgets.NewButton(text, func() { p.frame.Go(nav.Route{Page: nav.PageCompare, Arg: compareArg(p.list.Chosen())}) }).Icon(icons.Compare)
 	compare.SetEnabled(off == "", off)
-	return nav.Heading{Title: "Runs", Actions: []fyne.CanvasObject{compare, widgets.NewButton("New run", p.newRun).Primary().Icon(icons.Plus).Key(nav.Hint(nav.KeyNewRun))}}
+	h := nav.Heading{Title: "Runs"}
+	if p.list.Empty() {
+		return h // the page itself offers the first run
+	}
+	if off != "" {
+		h.Actions = append(h.Actions, widgets.NewText(off, widgets.Caption))
+	}
+	h.Actions = append(h.Actions, compare, widgets.NewButton("New run", p.newRun).Primary().Icon(icons.Plus).Key(nav.Hint(nav.KeyNewRun)))
+	return h
 }
 
 // Shown implements nav.Page.
@@ -114,10 +124,18 @@ func (p *listPage) Shown(string) {
 	p.stop = task.Follow(p.runner, task.Source{Watch: p.svc.WatchAll}, p.svc.Runs, func(runs []training.Run, err error) {
 		p.setProblem(err)
 		if err == nil {
-			p.list.Apply(runs)
+			p.apply(runs)
 		}
 		p.refresh()
 	})
+}
+
+// apply takes the runs over, and notes them for the page of one run.
+func (p *listPage) apply(runs []training.Run) {
+	p.list.Apply(runs)
+	for _, r := range runs {
+		p.seen[r.ID] = r
+	}
 }
 
 // Hidden implements nav.Page.
@@ -155,6 +173,10 @@ func (p *listPage) refresh() {
 		p.table.Select(p.list.Row(selected))
 	}
 	p.root.Refresh()
+	if bare := p.list.Empty(); bare != p.bare {
+		p.bare = bare
+		p.frame.Changed(p)
+	}
 }
 
 // Press implements nav.Presser.
@@ -225,7 +247,7 @@ func (p *listPage) do(work func(context.Context) error, then func()) {
 	}, func(runs []training.Run, err error) {
 		p.setProblem(err)
 		if err == nil {
-			p.list.Apply(runs)
+			p.apply(runs)
 			if then != nil {
 				then()
 			}

@@ -3,6 +3,7 @@ package runscreen
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -164,7 +165,7 @@ func (c *reportCards) shape() string {
 }
 
 func answerBox(name, text string) fyne.CanvasObject {
-	if text == "" {
+	if text = strings.TrimSpace(text); text == "" {
 		text = "(nothing)"
 	}
 	return widgets.Layers(widgets.NewFrame(theme.Sunken, theme.Line, theme.RadiusControl),

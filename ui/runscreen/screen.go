@@ -18,12 +18,17 @@ import (
 // Screens are the list of runs, the run and the comparison, for the frame. runner is task.Live
 // in the program; now is the clock whose zone times are shown in.
 func Screens(svc Services, runner task.Runner, now func() time.Time) []nav.Screen {
+	seen := seenRuns{}
 	return []nav.Screen{
-		{Page: nav.PageRuns, New: func(f nav.Frame) nav.Page { return newListPage(f, svc, runner, now) }},
-		{Page: nav.PageRun, Section: nav.PageRuns, New: func(f nav.Frame) nav.Page { return newRunPage(f, svc, runner, now) }},
+		{Page: nav.PageRuns, New: func(f nav.Frame) nav.Page { return newListPage(f, svc, runner, now, seen) }},
+		{Page: nav.PageRun, Section: nav.PageRuns, New: func(f nav.Frame) nav.Page { return newRunPage(f, svc, runner, now, seen) }},
 		{Page: nav.PageCompare, Section: nav.PageRuns, New: func(f nav.Frame) nav.Page { return newComparePage(f, svc, runner) }},
 	}
 }
+
+// seenRuns are the runs as the list last read them: the page of one shows its
+// name and state at once, before it has read anything.
+type seenRuns map[training.RunID]training.Run
 
 // runPage is one run. It copies the model into widgets in refresh and forwards
 // what the person asks for.
@@ -32,6 +37,7 @@ type runPage struct {
 	svc    Services
 	runner task.Runner
 	model  *Model
+	seen   seenRuns
 	id     training.RunID
 	stop   func() // of the follower
 
@@ -65,8 +71,8 @@ var (
 	_ nav.Presser = (*runPage)(nil)
 )
 
-func newRunPage(f nav.Frame, svc Services, runner task.Runner, now func() time.Time) *runPage {
-	p := &runPage{frame: f, svc: svc, runner: runner, model: NewModel(now)}
+func newRunPage(f nav.Frame, svc Services, runner task.Runner, now func() time.Time, seen seenRuns) *runPage {
+	p := &runPage{seen: seen, frame: f, svc: svc, runner: runner, model: NewModel(now)}
 	p.top = topParts{
 		banner: widgets.NewNote(widgets.Neutral, icons.Info, ""), problem: widgets.VBox(8), warnings: widgets.VBox(8), phases: widgets.NewPhaseBar(),
 	}
@@ -80,7 +86,7 @@ func newRunPage(f nav.Frame, svc Services, runner task.Runner, now func() time.T
 	p.side = newSideCards(p)
 	p.failed = newFailedCards(p)
 	p.report = newReportCards(p)
-	main := widgets.VBox(theme.CardGap, p.top.banner, p.top.silent, p.top.problem, p.top.warnings, p.failed.box, p.top.phaseBox, p.loss.box, p.report.box, p.log.box)
+	main := widgets.VBox(theme.CardGap, p.top.banner, p.top.silent, p.top.problem, p.failed.box, p.top.warnings, p.top.phaseBox, p.loss.box, p.report.box, p.log.box)
 	p.root = widgets.NewPage(widgets.Columns(332, main, p.side.box))
 	p.root.Hide()
 	return p
@@ -131,6 +137,10 @@ func (p *runPage) show(s training.Snapshot, err error) {
 func (p *runPage) Heading() nav.Heading {
 	h := nav.Heading{Path: []nav.Crumb{{Text: "Runs", Route: nav.Route{Page: nav.PageRuns}}}, Title: "Run"}
 	if !p.model.Ready() {
+		if r, ok := p.seen[p.id]; ok {
+			h.Title = RunTitle(r)
+			h.Actions = []fyne.CanvasObject{widgets.NewPill("", widgets.Neutral).Set(StateWord(r))}
+		}
 		return h
 	}
 	h.Title = p.model.Title()
@@ -317,7 +327,7 @@ func (p *runPage) setWarnings() {
 	}
 	p.top.warnings.Objects = nil
 	for _, w := range all {
-		p.top.warnings.Objects = append(p.top.warnings.Objects, widgets.NewNote(widgets.Caution, icons.Warning, w))
+		p.top.warnings.Objects = append(p.top.warnings.Objects, widgets.NewNote(widgets.Caution, icons.Warning, capital(w)))
 	}
 }
 

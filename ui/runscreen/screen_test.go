@@ -19,9 +19,20 @@ import (
 
 func open(t *testing.T, f *uitest.Frame, svc Services, id string) *runPage {
 	t.Helper()
-	p := newRunPage(f, svc, f.Clock, clock)
+	p := newRunPage(f, svc, f.Clock, clock, seenRuns{})
 	f.Show(p, id)
 	return p
+}
+
+func TestNameAndStateOfAKnownRunStandAtOnce(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	run := run14(182).Run
+	p := newRunPage(f, newStudio(), f.Clock, clock, seenRuns{run.ID: run})
+	p.id = run.ID
+	h := p.Heading()
+	if h.Title != "Run 14 · Bike helper 3" || len(h.Actions) != 1 {
+		t.Errorf("before the first reading: %q with %d parts", h.Title, len(h.Actions))
+	}
 }
 
 func TestRunScreenStates(t *testing.T) {
@@ -269,7 +280,7 @@ func TestListScreen(t *testing.T) {
 			return s
 		}())
 	uitest.Both(t, fyne.Size{}, func(t *testing.T, f *uitest.Frame) {
-		p := newListPage(f, full, f.Clock, clock)
+		p := newListPage(f, full, f.Clock, clock, seenRuns{})
 		f.Show(p, "")
 		p.table.Select(1)
 		f.Picture("runs")
@@ -285,7 +296,7 @@ func TestListScreen(t *testing.T) {
 		}
 	})
 	uitest.Both(t, fyne.Size{}, func(t *testing.T, f *uitest.Frame) {
-		f.Show(newListPage(f, newStudio(), f.Clock, clock), "")
+		f.Show(newListPage(f, newStudio(), f.Clock, clock, seenRuns{}), "")
 		f.Picture("runs-empty")
 		f.Says("No runs yet")
 		f.Tap("New run")
@@ -296,7 +307,7 @@ func TestListScreen(t *testing.T) {
 	uitest.Both(t, fyne.Size{}, func(t *testing.T, f *uitest.Frame) {
 		svc := newStudio()
 		svc.err = errDisk
-		f.Show(newListPage(f, svc, f.Clock, clock), "")
+		f.Show(newListPage(f, svc, f.Clock, clock, seenRuns{}), "")
 		f.Picture("runs-error")
 		f.Says("No space left on device.")
 		f.Hides("No runs yet")
@@ -306,7 +317,7 @@ func TestListScreen(t *testing.T) {
 func TestListActs(t *testing.T) {
 	f := uitest.Open(t, theme.Light, fyne.Size{})
 	svc := newStudio(run13(), run14(182))
-	p := newListPage(f, svc, f.Clock, clock)
+	p := newListPage(f, svc, f.Clock, clock, seenRuns{})
 	f.Show(p, "")
 	p.act(run13().Run, ActDelete)
 	f.Says("All 1")

@@ -139,7 +139,7 @@ func (m *Model) Trainer() Line {
 			parts = append(parts, "Python "+in.Python)
 		}
 		if in.Device != "" {
-			parts = append(parts, "tested on "+in.Device)
+			parts = append(parts, "tested on "+cmp.Or(map[string]string{"cpu": "the processor"}[in.Device], in.Device))
 		}
 		if in.Bytes > 0 {
 			parts = append(parts, widgets.Bytes(in.Bytes)+" on disk")
@@ -230,7 +230,7 @@ func (m *Model) Devices() []Line {
 			l.Subject = "Processor"
 		}
 		if d.Memory > 0 {
-			l.Detail = fmt.Sprintf("%s, of which %s free", widgets.Memory(d.Memory), widgets.Memory(d.Free))
+			l.Detail = fmt.Sprintf("%s, of which %s free", widgets.Bytes(d.Memory), widgets.Bytes(d.Free))
 		}
 		if d.Driver != "" {
 			l.Detail += " · driver " + d.Driver
@@ -271,7 +271,7 @@ func (m *Model) Networks() []NetworkLine {
 		l := NetworkLine{Name: p.Name, Title: cmp.Or(p.Title, p.Name), Chosen: p.Name == m.state.Network.Name, Registered: len(p.Registries) > 0}
 		l.Detail = fmt.Sprintf("chain %d · %s", p.ChainID, p.Coin)
 		if p.Dev {
-			l.Title, l.Detail = "Development chain", "on this computer, nothing to pay · its test OPEN are worth nothing"
+			l.Title, l.Detail = "Development chain", "on this computer, nothing to pay · its test OPEN is worth nothing"
 		} else {
 			l.Detail += " · " + host(p.URL)
 			if !l.Registered {

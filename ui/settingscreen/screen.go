@@ -72,7 +72,7 @@ func newPage(f nav.Frame, svc Services, runner task.Runner) *page {
 	})
 	p.tabs = widgets.NewTabs([]string{"General", "Storage", "Trainer", "Networks", "Wallet"}, p.choose)
 	p.problem.Hide()
-	p.root = widgets.NewPage(widgets.VBox(theme.CardGap, p.tabs, widgets.AtMost(width, widgets.VBox(theme.CardGap, p.problem, p.body))))
+	p.root = widgets.NewPage(widgets.AtMost(width, widgets.VBox(theme.CardGap, p.tabs, p.problem, p.body)))
 	return p
 }
 

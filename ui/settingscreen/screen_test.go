@@ -41,7 +41,7 @@ func TestParts(t *testing.T) {
 	}{
 		{"general", []string{"Theme", "As the system", "Light", "Dark", "Text size", "100 %"}, nil},
 		{"storage", []string{"4.3 GB in all, 212.0 GB free", "Runs", "~/ModelFactory/runs", "812 MB"}, nil},
-		{"trainer", []string{"ready", "Python 3.12.4 · tested on cpu · 3.1 GB on disk", "Repair", "RTX 4060 Laptop", "Cannot be used: driver 470.12", "What was found", "Update its driver, or train on the processor."}, []string{"Install,"}},
+		{"trainer", []string{"ready", "Python 3.12.4 · tested on the processor · 3.1 GB on disk", "Repair", "RTX 4060 Laptop", "Cannot be used: driver 470.12", "What was found", "Update its driver, or train on the processor."}, []string{"Install,"}},
 		{"networks", []string{"Development chain", "in use", "block 12", "OpenLedger", "chain 1612 · OPEN · rpc.openledger.xyz · no registry is known here yet", "Use", "Add a network…"}, nil},
 		{"wallet", []string{"Locks itself", "after 5 minutes", "Open the wallet"}, []string{"There is no wallet yet"}},
 	} {

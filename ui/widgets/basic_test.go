@@ -315,7 +315,6 @@ func TestNumbers(t *testing.T) {
 		{Bytes(98_000_000), "98" + nbsp + "MB"},
 		{Bytes(2_700_000_000), "2.7" + nbsp + "GB"},
 		{Bytes(999), "999" + nbsp + "B"},
-		{Memory(8 << 30), "8.0" + nbsp + "GB"},
 		{Bytes(999_950_000), "1.0" + nbsp + "GB"},
 		{Short("0x7A3f11c2a9D65e32B1E0f7C6a4D2c3B4e5F691Ce"), "0x7A3f…91Ce"},
 		{Short("4e9a00aa00aa00aa77c1"), "4e9a…77c1"},

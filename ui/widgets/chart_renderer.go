@@ -3,6 +3,7 @@ package widgets
 import (
 	"image"
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -286,17 +287,22 @@ func (r *chartRenderer) draw(w, h int) image.Image {
 	return p.dst
 }
 
+// drawDots draws the newest point and those before it that stand clear of the
+// next one: rings over one another would hide the lines.
 func (r *chartRenderer) drawDots(p *pen, s ChartSeries, k float32, x, y func(float64) float32, c, ground color.Color) {
-	for _, q := range s.Points {
-		if finite(q.Y) {
-			p.disc(pixel{x(q.X), y(q.Y)}, 4.5*k)
+	var dots []pixel
+	for _, q := range slices.Backward(s.Points) {
+		at := pixel{x(q.X), y(q.Y)}
+		if finite(q.Y) && (len(dots) == 0 || dots[len(dots)-1].x-at.x > 14*k) {
+			dots = append(dots, at)
 		}
 	}
+	for _, at := range dots {
+		p.disc(at, 4.5*k)
+	}
 	p.paint(c)
-	for _, q := range s.Points {
-		if finite(q.Y) {
-			p.disc(pixel{x(q.X), y(q.Y)}, 2.7*k)
-		}
+	for _, at := range dots {
+		p.disc(at, 2.7*k)
 	}
 	p.paint(ground)
 }

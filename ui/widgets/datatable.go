@@ -234,6 +234,9 @@ func (t *DataTable) open(row int) {
 	}
 }
 
+// Quiet hides the focus ring until the next key.
+func (t *DataTable) Quiet() { t.click.quiet = true; t.Refresh() }
+
 // FocusGained implements fyne.Focusable.
 func (t *DataTable) FocusGained() { t.focused = true; t.Refresh() }
 

@@ -339,6 +339,33 @@ func (l *mostLayout) heightFor(objects []fyne.CanvasObject, width float32) float
 	return growLayout{}.heightFor(objects, min(width, Grown(l.w)))
 }
 
+// Hug makes o as wide as a text of the body style on one line and the room
+// around it, up to the width there is.
+func Hug(room float32, text string, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&hugLayout{text, room}, o)
+}
+
+type hugLayout struct {
+	text string
+	room float32
+}
+
+func (l *hugLayout) width(most float32) float32 {
+	return min(most, ceil(fyne.MeasureText(l.text, fynetheme.TextSize(), fyne.TextStyle{}).Width)+l.room)
+}
+
+func (l *hugLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	growLayout{}.Layout(objects, fyne.NewSize(l.width(size.Width), size.Height))
+}
+
+func (l *hugLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return growLayout{}.MinSize(objects)
+}
+
+func (l *hugLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	return growLayout{}.heightFor(objects, l.width(width))
+}
+
 // Tall gives o a height that follows the text size setting, such as
 // theme.SizeControl.
 func Tall(height fyne.ThemeSizeName, o fyne.CanvasObject) *fyne.Container {

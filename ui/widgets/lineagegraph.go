@@ -84,8 +84,8 @@ type graphPlace struct{ x, y, w, h float32 }
 
 // Measures of the graph at zoom 1.
 const (
-	nodeWidth    = 212
-	nodeColumn   = nodeWidth + 56
+	nodeWidth    = 228
+	nodeColumn   = nodeWidth + 48
 	nodeGap      = 24
 	nodePad      = 12
 	graphMargin  = 16

@@ -62,19 +62,14 @@ func Number(x float64, decimals int) string {
 	return whole
 }
 
-// Bytes writes a size in decimal units, as disks and downloads are sold:
-// "98 MB", "2.7 GB".
-func Bytes(n int64) string { return scaled(n, 1000, []string{"B", "kB", "MB", "GB", "TB"}) }
-
-// Memory writes a size in binary units under the names cards are sold with:
-// 8 GiB of memory are "8.0 GB".
-func Memory(n int64) string { return scaled(n, 1024, []string{"B", "kB", "MB", "GB", "TB"}) }
-
-func scaled(n int64, base float64, units []string) string {
+// Bytes writes a size in decimal units, memory too, so that what is needed and
+// what is free can be compared wherever they stand: "98 MB", "2.7 GB".
+func Bytes(n int64) string {
+	units := []string{"B", "kB", "MB", "GB", "TB"}
 	x, i := float64(n), 0
 	// what rounds up to 1,000 MB is written as 1.0 GB
-	for i < len(units)-1 && math.Abs(x) >= base-0.5 {
-		x /= base
+	for i < len(units)-1 && math.Abs(x) >= 999.5 {
+		x /= 1000
 		i++
 	}
 	decimals := 0

@@ -56,6 +56,12 @@ func NewScroll(content fyne.CanvasObject) *Scroll {
 	return s
 }
 
+// NewSideScroll is a column of this width at the right edge of a page. Its bar
+// stands in the page's margin, not over the cards.
+func NewSideScroll(width float32, content fyne.CanvasObject) *fyne.Container {
+	return Fixed(width+theme.PageMarginX, 0, NewScroll(Pad(0, theme.PageMarginX, 0, 0, content)))
+}
+
 // ScrollToTop shows the start of the content.
 func (s *Scroll) ScrollToTop() { s.inner.ScrollToTop() }
 
@@ -128,9 +134,22 @@ func ColumnsFrom(least, sideWidth float32, main, side fyne.CanvasObject) *fyne.C
 // leastMain is the least width of the wide part of Columns.
 const leastMain float32 = 480
 
-type columnsLayout struct{ side, gap, least, width float32 }
+type columnsLayout struct {
+	side, gap, least, width float32
+	even                    bool // the side is as wide as the main part
+}
 
-func (l *columnsLayout) narrow(width float32) bool { return width-Grown(l.side)-l.gap < Grown(l.least) }
+// beside is the width of the side at a width of both.
+func (l *columnsLayout) beside(width float32) float32 {
+	if l.even {
+		return floor((width - l.gap) / 2)
+	}
+	return Grown(l.side)
+}
+
+func (l *columnsLayout) narrow(width float32) bool {
+	return width-l.beside(width)-l.gap < Grown(l.least)
+}
 
 func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	l.width = size.Width
@@ -145,7 +164,7 @@ func (l *columnsLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		put(side, 0, h+l.gap, size.Width, max(size.Height-h-l.gap, HeightFor(side, size.Width)))
 		return
 	}
-	beside := Grown(l.side)
+	beside := l.beside(size.Width)
 	w := size.Width - beside - l.gap
 	put(main, 0, 0, w, size.Height)
 	put(side, w+l.gap, 0, beside, size.Height)
@@ -159,7 +178,7 @@ func (l *columnsLayout) heightFor(objects []fyne.CanvasObject, width float32) fl
 	case l.narrow(width):
 		return HeightFor(main, width) + l.gap + HeightFor(side, width)
 	}
-	return max(HeightFor(main, width-Grown(l.side)-l.gap), HeightFor(side, Grown(l.side)))
+	return max(HeightFor(main, width-l.beside(width)-l.gap), HeightFor(side, l.beside(width)))
 }
 
 func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
@@ -174,6 +193,12 @@ func (l *columnsLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 // the width.
 func Split(share float32, left, right fyne.CanvasObject) *fyne.Container {
 	return container.New(&splitLayout{share: share, gap: 16}, left, right)
+}
+
+// Halves is Split in the middle; when a half would be narrower than least, the
+// parts stand below one another.
+func Halves(least float32, left, right fyne.CanvasObject) *fyne.Container {
+	return container.New(&columnsLayout{gap: theme.CardGap, least: least, even: true}, left, right)
 }
 
 type splitLayout struct{ share, gap, width float32 }

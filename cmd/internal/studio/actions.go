@@ -88,7 +88,7 @@ func (s *Studio) PrepareLicence(ctx context.Context, slug datasets.Slug) (Action
 	p := client.Profile()
 	reg, here := registryOf(v.DataNet, p)
 	if !here {
-		return Action{}, &Error{Kind: "refused", Message: fmt.Sprintf("%s is not registered on %s", v.Title, p.Title), Next: "Choose the network it is registered on with mf chain use."}
+		return Action{}, &Error{Kind: "refused", Message: fmt.Sprintf("%s is not registered on %s", v.Title, p.Title), Next: "Choose the network it is registered on, in Settings or with mf chain use."}
 	}
 	on, err := client.Net(ctx, reg, v.Chain.ID)
 	if err != nil {

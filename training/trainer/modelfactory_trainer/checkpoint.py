@@ -92,15 +92,18 @@ class Store:
                 shutil.rmtree(self.path(step), ignore_errors=True)
 
     def load_newest(self, warn: Callable[[str, str], None]) -> Loaded | None:
-        """The newest checkpoint that is sound; warn(message, advice) about each damaged one on the way.
-        None when there is none."""
-        for step in self.steps():
+        """The newest checkpoint that is sound; warn(message, advice) about each damaged one on the way,
+        and about a beginning from nothing when all are. None when there is none."""
+        steps = self.steps()
+        for step in steps:
             try:
                 return self.load(step)
             except DAMAGED as e:
                 warn(f"the checkpoint of step {step} is damaged ({e})", "Training goes on from an earlier one.")
                 # Out of the way, so that it neither counts among the kept ones nor is tried again.
                 shutil.rmtree(self.path(step), ignore_errors=True)
+        if steps:
+            warn("no checkpoint is whole: training starts from the beginning", "")
         return None
 
     def load(self, step: int) -> Loaded:
