@@ -143,7 +143,8 @@ class Decoder:
         self.embedding = weights.get("model.embed_tokens.weight").to(device, dtype)
         tied = shape.tied or "lm_head.weight" not in weights
         self.head = self.embedding if tied else weights.get("lm_head.weight").to(device, dtype)
-        self.layers = [Layer(shape, weights, i, dtype, device, scratch) for i in range(shape.layers)]
+        # Opened anew for each: what was read of a mapped file counts as memory until it is closed.
+        self.layers = [Layer(shape, Weights(folder), i, dtype, device, scratch) for i in range(shape.layers)]
         self.norm = Norm(weights.get("model.norm.weight").to(device, dtype), shape.eps, shape.norm_plus_one)
         self.gated = Gated(shape.activation)
         self.embed_scale = torch.tensor(shape.embed_scale).to(dtype).item()
