@@ -279,6 +279,7 @@ func untilStep(t *testing.T, dir string, step int) {
 }
 
 func TestARealRunPausesResumesAndEndsLikeAnUninterruptedOne(t *testing.T) {
+	t.Parallel()
 	s := newStudio(t)
 	ctx := context.Background()
 	whole := s.whole(t)
@@ -313,6 +314,7 @@ func TestARealRunPausesResumesAndEndsLikeAnUninterruptedOne(t *testing.T) {
 }
 
 func TestARealTrainerRefuses(t *testing.T) {
+	t.Parallel()
 	s := newStudio(t)
 	ctx := context.Background()
 	for _, c := range []struct {
@@ -347,6 +349,7 @@ func TestARealTrainerRefuses(t *testing.T) {
 }
 
 func TestARealCheckAndChat(t *testing.T) {
+	t.Parallel()
 	s := newStudio(t)
 	ctx := context.Background()
 	base, err := s.bases.Find("tiny-random-llama")

@@ -72,8 +72,9 @@ def test_the_run_takes_what_was_measured(asked, start, finish, settings):
     assert found["token_budget"] == found["planned_budget"] == plan["token_budget"]
     assert found["bytes"].keys() == plan["bytes"].keys()
     assert found["memory_bytes"] == pytest.approx(steps[-1]["memory_bytes"], rel=0.1)
-    assert 0.5 < found["token_seconds"] * steps[-1]["tokens"] / steps[-1]["seconds"] < 2
-    assert 0 < found["look_token_seconds"] < 2 * found["token_seconds"]
+    # Two looks at the clock of a machine that does other things too: a wrong unit would be far off.
+    assert 0.1 < found["token_seconds"] * steps[-1]["tokens"] / steps[-1]["seconds"] < 10
+    assert 0 < found["look_token_seconds"] < 10 * found["token_seconds"]
     assert 0 < found["answer_seconds"] < 60
 
 
