@@ -9,6 +9,7 @@ import (
 
 // A few steps are taken once for what they decide; what they say holds for the run.
 func TestMeasureBeforeARun(t *testing.T) {
+	t.Parallel()
 	home := newHome(t)
 	estimate := func(more ...string) (doc map[string]any, measured bool) {
 		t.Helper()
@@ -40,7 +41,8 @@ func TestMeasureBeforeARun(t *testing.T) {
 	run := tiny(t, home, startLine()...)
 	took := time.Since(began).Seconds()
 	id := dig(t, run.want(t, 0), "run", "id").(string)
-	if expected := dig(t, first, "duration", "expected").(float64); expected < took/2 || expected > took*2 {
+	// How well it agrees on a quiet machine is tested in training/local; other tests run beside this one.
+	if expected := dig(t, first, "duration", "expected").(float64); expected < took/10 || expected > took*10 {
 		t.Errorf("%.1f s expected of %v, %.1f s taken", expected, dig(t, first, "measured"), took)
 	}
 	events := tiny(t, home, "run", "watch", id)

@@ -437,19 +437,31 @@ func TestRealStepsTellWhatARealRunTakes(t *testing.T) {
 	check, err := s.runtime.Check(ctx, protocol.CheckJob{BaseDir: base.Dir, Recipe: recipe, Sources: sources, TokensDir: job.TokensDir})
 	must(t, err)
 
-	begin := time.Now()
-	must(t, s.manager.Start(ctx, run.ID))
-	run = s.wait(t, run.ID)
-	took := time.Since(begin).Seconds()
-	if run.State != training.StateFinished {
-		t.Fatalf("%+v, %+v", run, run.Failure)
+	// Other programs may come and go between the two; the figures have to agree when they do not.
+	var times []string
+	for range 3 {
+		begin := time.Now()
+		must(t, s.manager.Start(ctx, run.ID))
+		run = s.wait(t, run.ID)
+		took := time.Since(begin).Seconds()
+		if run.State != training.StateFinished {
+			t.Fatalf("%+v, %+v", run, run.Failure)
+		}
+		if off := float64(found.MemoryBytes)/float64(run.Memory) - 1; off < -0.1 || off > 0.1 {
+			t.Errorf("%d bytes measured, %d taken (%+.0f %%)", found.MemoryBytes, run.Memory, 100*off)
+		}
+		d := training.EstimateDuration(run.Recipe, check, training.Speed{Measured: training.Need{Key: "k", Memory: found.MemoryBytes, Pace: found.Pace}})
+		if d.Expected > took/2 && d.Expected < took*2 {
+			times = nil
+			break
+		}
+		times = append(times, fmt.Sprintf("%.1f s expected of %+v, %.1f s taken", d.Expected, found.Pace, took))
+		found, err = s.runtime.Measure(ctx, job, nil)
+		must(t, err)
+		run = s.create(t, func(r *training.Recipe) { *r = run.Recipe })
 	}
-	if off := float64(found.MemoryBytes)/float64(run.Memory) - 1; off < -0.1 || off > 0.1 {
-		t.Errorf("%d bytes measured, %d taken (%+.0f %%)", found.MemoryBytes, run.Memory, 100*off)
-	}
-	d := training.EstimateDuration(run.Recipe, check, training.Speed{Measured: training.Need{Key: "k", Memory: found.MemoryBytes, Pace: found.Pace}})
-	if d.Expected < took/2 || d.Expected > took*2 {
-		t.Errorf("%.1f s expected of %+v, %.1f s taken", d.Expected, found.Pace, took)
+	if times != nil {
+		t.Error("the time is told wrong:\n", strings.Join(times, "\n"))
 	}
 	entries, err := os.ReadDir(job.TokensDir)
 	must(t, err)
