@@ -140,6 +140,3 @@ func writeFile(path string, data []byte) error {
 	}
 	return wholefile.Write(path, data, 0o644)
 }
-
-// syncDir makes a rename durable.
-func syncDir(dir string) error { return wholefile.SyncFolder(dir) }

@@ -3,7 +3,6 @@ package training
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -108,40 +107,4 @@ func (r Recipe) Validate() error {
 		}
 	}
 	return r.Settings.Validate()
-}
-
-// Change is one difference between two recipes.
-type Change struct {
-	Key  string `json:"key"`
-	From string `json:"from"`
-	To   string `json:"to"`
-}
-
-// Differences lists what differs between two recipes: base, data, then each
-// setting in the order of Fields.
-func Differences(a, b Recipe) []Change {
-	var out []Change
-	add := func(key, from, to string) {
-		if from != to {
-			out = append(out, Change{Key: key, From: from, To: to})
-		}
-	}
-	add("base", a.Base, b.Base)
-	add("data", mixText(a.Data), mixText(b.Data))
-	for _, f := range Fields() {
-		add(f.Key, f.Get(&a.Settings), f.Get(&b.Settings))
-	}
-	return out
-}
-
-func mixText(data []Source) string {
-	var total float64
-	for _, s := range data {
-		total += float64(s.WeightPPM)
-	}
-	parts := make([]string, 0, len(data))
-	for _, s := range data {
-		parts = append(parts, fmt.Sprintf("%s %.4g %%", s.Ref, 100*float64(s.WeightPPM)/max(total, 1)))
-	}
-	return strings.Join(parts, ", ")
 }

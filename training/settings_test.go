@@ -192,19 +192,6 @@ func TestRecipeRefuses(t *testing.T) {
 	}
 }
 
-func TestDifferences(t *testing.T) {
-	a := Recipe{Base: "b", Data: []Source{{datasets.Ref{Net: "n", Version: 1}, 500_000}}, Settings: DefaultSettings()}
-	b := a
-	b.Rank, b.Data = 64, []Source{{datasets.Ref{Net: "n", Version: 2}, 1}}
-	got := Differences(a, b)
-	if len(got) != 2 || got[0].Key != "data" || got[1] != (Change{"rank", "16", "64"}) {
-		t.Errorf("%+v", got)
-	}
-	if d := Differences(a, a); len(d) != 0 {
-		t.Errorf("a recipe differs from itself: %+v", d)
-	}
-}
-
 // Whatever is read as a recipe must survive its canonical form: else a frozen
 // recipe would change its digest.
 func FuzzParseRecipe(f *testing.F) {

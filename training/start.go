@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 // What a person asked of a running run.
@@ -371,7 +373,7 @@ func (m *Manager) Delete(ctx context.Context, id RunID) error {
 	if err := os.Rename(m.Dir(id), filepath.Join(m.trash(), string(id))); err != nil {
 		return failed(err, "run %d cannot be deleted", run.Number)
 	}
-	_ = syncDir(m.cfg.Dir)
+	_ = wholefile.SyncFolder(m.cfg.Dir)
 	delete(m.records, id)
 	if err := m.cfg.Store.DeleteRun(context.WithoutCancel(ctx), id); err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 )
 
 // Deleted lists the runs in the trash, lowest number first. Ended is when the
@@ -51,7 +53,7 @@ func (m *Manager) Restore(ctx context.Context, id RunID) error {
 	if err := os.Rename(filepath.Join(m.trash(), string(id)), m.Dir(id)); err != nil {
 		return failed(err, "run %d cannot be restored", run.Number)
 	}
-	_ = syncDir(m.cfg.Dir)
+	_ = wholefile.SyncFolder(m.cfg.Dir)
 	return m.save(ctx, run)
 }
 

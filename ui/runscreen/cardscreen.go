@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"fyne.io/fyne/v2"
 
 	"github.com/modelfactory/modelfactory/assets/icons"
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/ui/task"
 	"github.com/modelfactory/modelfactory/ui/theme"
@@ -131,7 +131,7 @@ func (c *lossCard) export() {
 			if err != nil {
 				return err
 			}
-			return saveCSV(path, func(w io.Writer) error { return WriteCSV(w, s.Points) })
+			return wholefile.WriteFunc(path, 0o644, func(w io.Writer) error { return WriteCSV(w, s.Points) })
 		}, func(err error) {
 			if err != nil {
 				c.page.setProblem(err, "The run is not touched by this.")
@@ -141,31 +141,6 @@ func (c *lossCard) export() {
 			c.page.frame.Toast("Saved " + filepath.Base(path))
 		})
 	})
-}
-
-// saveCSV writes beside the target first, so that a full disk leaves nothing
-// half-written.
-func saveCSV(path string, write func(io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".csv-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_ = f.Close()
-			_ = os.Remove(f.Name())
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 // logCard is the tail of the log.

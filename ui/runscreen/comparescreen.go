@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"github.com/modelfactory/modelfactory/assets/icons"
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/ui/nav"
 	"github.com/modelfactory/modelfactory/ui/notice"
@@ -275,7 +276,7 @@ func (p *comparePage) export() {
 			return
 		}
 		task.Do(p.runner, func(context.Context) error {
-			return saveCSV(path, func(w io.Writer) error { return writeCompareCSV(w, runs) })
+			return wholefile.WriteFunc(path, 0o644, func(w io.Writer) error { return writeCompareCSV(w, runs) })
 		}, func(err error) {
 			if err != nil {
 				p.setProblem(err, "The runs are not touched by this.")

@@ -42,16 +42,6 @@ const (
 	Clear     = fyne.ThemeColorName("mfClear")         // fully transparent
 )
 
-// Series returns the colour of the i-th series, counted from 0; after six they
-// repeat.
-func Series(i int) fyne.ThemeColorName {
-	all := [...]fyne.ThemeColorName{Series1, Series2, Series3, Series4, Series5, Series6}
-	if i < 0 {
-		i = 0
-	}
-	return all[i%len(all)]
-}
-
 // SourceColor returns the colour of the i-th data source of a mix, counted from
 // 0. Sources leave out the orange of eval, so that a mix never looks like a
 // warning.

@@ -46,12 +46,12 @@ func TestContrast(t *testing.T) {
 		{Bad, []fyne.ThemeColorName{Surface, BadSoft, Bg, Hover}, text},
 		{Border, []fyne.ThemeColorName{Surface}, edge},
 	}
-	for i := range 6 {
+	for _, series := range []fyne.ThemeColorName{Series1, Series2, Series3, Series4, Series5, Series6} {
 		pairs = append(pairs, struct {
 			ink     fyne.ThemeColorName
 			grounds []fyne.ThemeColorName
 			least   float64
-		}{Series(i), []fyne.ThemeColorName{Surface}, edge})
+		}{series, []fyne.ThemeColorName{Surface}, edge})
 	}
 	for _, mode := range []Mode{Light, Dark} {
 		th := New(mode, 100)

@@ -125,11 +125,6 @@ func CardRow(parts ...fyne.CanvasObject) *fyne.Container {
 	return Pad(10, theme.CardPadding, 10, theme.CardPadding, Row(8, parts...))
 }
 
-// CardBody pads free content of a NewBareCard.
-func CardBody(gap float32, parts ...fyne.CanvasObject) *fyne.Container {
-	return Pad(12, theme.CardPadding, theme.CardPadding, theme.CardPadding, VBox(gap, parts...))
-}
-
 // NewSection is the grey line that heads a group of rows in a NewBareCard.
 func NewSection(text string) *fyne.Container {
 	return VBox(0, NewRule(),
