@@ -230,7 +230,7 @@ func (w *tour) short(name string) (id string) {
 func (w *tour) models() {
 	w.short("Twice")
 	m := w.mf("model", "list")["models"].([]any)[0].(map[string]any)
-	id := fmt.Sprint(m["id"])
+	id := fmt.Sprint(m["digest"])
 	w.at(nav.PageModels, "", "Twice", "models")
 	w.at(nav.PageModel, id, "Chat", "model-loading")
 	w.ask("What week is right to harvest?")
@@ -305,7 +305,7 @@ func (w *tour) small() {
 		{nav.PageRun, w.short("Twice")},
 		{nav.PageNewRun, ""},
 		{nav.PageModels, ""},
-		{nav.PageModel, fmt.Sprint(w.mf("model", "list")["models"].([]any)[0].(map[string]any)["id"])},
+		{nav.PageModel, fmt.Sprint(w.mf("model", "list")["models"].([]any)[0].(map[string]any)["digest"])},
 		{nav.PageLineage, ""},
 		{nav.PageWallet, ""},
 		{nav.PageSettings, "general"},

@@ -62,7 +62,7 @@ func newDetailPage(f nav.Frame, svc Services, runner task.Runner, now func() tim
 	p.main = widgets.VBox(theme.CardGap)
 	p.side = widgets.VBox(theme.CardGap)
 	p.problem.Hide()
-	p.root = widgets.NewPage(widgets.VBox(theme.CardGap, p.problem, widgets.Columns(348, widgets.VBox(theme.CardGap, p.verdict, p.main), p.side)))
+	p.root = widgets.NewPage(widgets.VBox(theme.CardGap, p.problem, widgets.ColumnsFrom(540, 348, widgets.VBox(theme.CardGap, p.verdict, p.main), p.side)))
 	p.root.Hide()
 	return p
 }

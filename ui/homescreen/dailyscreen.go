@@ -56,7 +56,7 @@ func newDaily(p *page) *daily {
 	d.models = widgets.NewBareCard(widgets.CardHead("Models", widgets.Spacer(), d.all), d.table)
 	d.today = widgets.VBox(0)
 	main := widgets.VBox(theme.CardGap, d.job.box, d.idle, d.needs, d.models)
-	d.root = widgets.NewPage(widgets.Columns(344, main, d.today))
+	d.root = widgets.NewPage(widgets.ColumnsFrom(660, 344, main, d.today))
 	return d
 }
 

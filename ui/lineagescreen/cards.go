@@ -1,6 +1,8 @@
 package lineagescreen
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 
 	"github.com/modelfactory/modelfactory/assets/icons"
@@ -39,7 +41,7 @@ func (p *page) laySide() {
 			p.side.Add(widgets.NewNote(widgets.Failed, icons.Warning, r.Advice))
 		}
 		for _, line := range r.NotHere {
-			p.side.Add(widgets.NewNote(widgets.Neutral, icons.Info, line))
+			p.side.Add(widgets.NewNote(widgets.Neutral, icons.Info, capital(line)))
 		}
 	}
 	p.side.Refresh()
@@ -138,4 +140,11 @@ func differenceCard(d Difference) fyne.CanvasObject {
 	return widgets.NewCardIn(theme.Bad, 6,
 		widgets.Row(8, widgets.NewIcon(icons.Warning, widgets.IconButton, theme.Bad), widgets.NewText("Differs", widgets.SubTitle)),
 		widgets.NewWrapped(d.File, widgets.Code), value("recorded", d.Want), value("found", d.Got))
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }

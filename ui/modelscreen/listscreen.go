@@ -44,15 +44,15 @@ func newListPage(f nav.Frame, svc Services, runner task.Runner, now func() time.
 func (p *listPage) newTable() *widgets.DataTable {
 	at := p.list.At
 	t := widgets.NewDataTable(
-		widgets.Column{ID: "name", Title: "Model", Min: 180, Sort: true, Cell: func(i int) widgets.Cell {
+		widgets.Column{ID: "name", Title: "Model", Min: 160, Sort: true, Cell: func(i int) widgets.Cell {
 			return widgets.Cell{Text: at(i).Name, Style: widgets.Strong, Sub: Origin(at(i))}
 		}},
-		widgets.Column{ID: "data", Title: "Data", Min: 200, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: Mix(at(i))} }},
-		widgets.Column{ID: "loss", Title: "Eval loss", Width: 90, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: EvalText(at(i))} }},
-		widgets.Column{ID: "size", Title: "Size", Width: 90, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: widgets.Bytes(at(i).Bytes)} }},
+		widgets.Column{ID: "data", Title: "Data", Min: 140, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: Mix(at(i))} }},
+		widgets.Column{ID: "loss", Title: "Eval loss", Width: 70, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: EvalText(at(i))} }},
+		widgets.Column{ID: "size", Title: "Size", Width: 70, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: widgets.Bytes(at(i).Bytes)} }},
 		widgets.Column{ID: "made", Title: "Made", Width: 90, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: Day(at(i).Created, p.list.Now())} }},
 		widgets.Column{
-			ID: "state", Title: "State", Width: 150, Sort: true, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
+			ID: "state", Title: "State", Width: 136, Sort: true, New: func() fyne.CanvasObject { return widgets.NewPill("", widgets.Neutral) },
 			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.Pill).Set(State(at(i))) },
 		},
 	).Rows(theme.SizeRowTwo).Scrolls(4)

@@ -51,6 +51,10 @@ type runPage struct {
 	drawn  drawnState
 }
 
+// leastMain is the least width of chart and phases beside the figures: their
+// heads need it.
+const leastMain = 560
+
 // topParts stand over the cards.
 type topParts struct {
 	banner   *widgets.Note
@@ -87,7 +91,7 @@ func newRunPage(f nav.Frame, svc Services, runner task.Runner, now func() time.T
 	p.failed = newFailedCards(p)
 	p.report = newReportCards(p)
 	main := widgets.VBox(theme.CardGap, p.top.banner, p.top.silent, p.top.problem, p.failed.box, p.top.warnings, p.top.phaseBox, p.loss.box, p.report.box, p.log.box)
-	p.root = widgets.NewPage(widgets.Columns(332, main, p.side.box))
+	p.root = widgets.NewPage(widgets.ColumnsFrom(leastMain, 332, main, p.side.box))
 	p.root.Hide()
 	return p
 }

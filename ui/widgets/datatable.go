@@ -313,10 +313,11 @@ func (t *DataTable) widths(total float32) []float32 {
 			least += c.Min
 		}
 	}
-	// Columns grow with the text as long as the others keep their least width.
+	// Columns grow with the text, and the least width of the others with them, as
+	// far as there is room.
 	k := growth()
 	if fixed > 0 {
-		k = max(1, min(k, (left-least)/fixed))
+		k = max(1, min(k, left/(fixed+least)))
 	}
 	for i, c := range t.columns {
 		out[i] = floor(c.Width * k)

@@ -84,8 +84,8 @@ type graphPlace struct{ x, y, w, h float32 }
 
 // Measures of the graph at zoom 1.
 const (
-	nodeWidth    = 228
-	nodeColumn   = nodeWidth + 48
+	nodeWidth    = 244
+	nodeColumn   = nodeWidth + 40
 	nodeGap      = 24
 	nodePad      = 12
 	graphMargin  = 16
@@ -140,7 +140,7 @@ func (g *LineageGraph) ZoomBy(factor float32) {
 }
 
 // Percent is the zoom.
-func (g *LineageGraph) Percent() int { return int(math.Round(float64(g.zoom) * 100)) }
+func (g *LineageGraph) Percent() int { return int(math.Round(float64(g.zoom/growth()) * 100)) }
 
 func (n GraphNode) height() float32 {
 	h := float32(10 + 20 + 18*len(n.Lines) + 10)
@@ -187,7 +187,7 @@ func (g *LineageGraph) fit() {
 	if size.Width <= 0 || all.Width <= 0 {
 		return
 	}
-	z := min((size.Width-2*graphMargin)/all.Width, (size.Height-2*graphMargin)/all.Height, 1)
+	z := min((size.Width-2*graphMargin)/all.Width, (size.Height-2*graphMargin)/all.Height, growth())
 	g.setZoom(max(z, smallestZoom))
 	g.pan = fyne.NewPos(max(graphMargin, floor((size.Width-all.Width*g.zoom)/2)), graphMargin)
 }
@@ -203,8 +203,8 @@ func (g *LineageGraph) setZoom(z float32) {
 
 func (g *LineageGraph) zoomAt(factor float32, at fyne.Position) {
 	z := max(smallestZoom, min(largestZoom, g.zoom*factor))
-	if math.Abs(float64(z-1)) < 0.04 {
-		z = 1 // text is sharpest there
+	if whole := growth(); math.Abs(float64(z-whole)) < 0.04 {
+		z = whole // text is sharpest there
 	}
 	k := z / g.zoom
 	g.pan = fyne.NewPos(at.X-(at.X-g.pan.X)*k, at.Y-(at.Y-g.pan.Y)*k)

@@ -134,7 +134,7 @@ func (r *graphRenderer) picture(img *canvas.Image, name icons.Name, ink fyne.The
 
 // text writes one line in a place, cut with "…" to a width; 0 is any.
 func (r *graphRenderer) text(t *canvas.Text, s string, style Style, x, y, line, width float32) {
-	t.TextSize = style.size(r.g) * r.g.zoom
+	t.TextSize = style.size(r.g) * r.g.zoom / growth() // the zoom has the growth in it
 	t.TextStyle = style.text()
 	t.Color = fynetheme.ColorForWidget(style.color(), r.g)
 	if width > 0 && fyne.MeasureText(s, t.TextSize, t.TextStyle).Width > width {
