@@ -69,7 +69,10 @@ def _pieces(entries: list[Entry], parts: Iterable[Tensor]) -> Iterator[memoryvie
 
 
 def read(path: Path) -> dict[str, Tensor]:
-    """The tensors of a file, read from it when they are used. OSError when it cannot be read, ValueError when it is damaged."""
+    """The tensors of a file, read from it when they are used.
+
+    OSError when it cannot be read, ValueError when it is damaged.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
