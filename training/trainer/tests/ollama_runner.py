@@ -11,6 +11,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 import torch
@@ -96,14 +97,17 @@ class Run:
         path = make_adapter(folder / "adapter", of)
         numbers = lora.from_peft(*adapter.read(path))
         self.tokenizer = Tokenizer(of.dir)
-        for kind in ("gguf:f16", "gguf-adapter"):
-            job.run(request(of, path, kind, folder / kind[:5] / kind[5:]), Emitter())
-        (self.merged,) = (folder / "gguf:" / "f16").iterdir()
-        (self.adapter,) = (folder / "gguf-" / "adapter").iterdir()
+        self.folder, self.of, self.path = folder, of, path
+        (self.merged,), (self.adapter,) = self.export("gguf:f16"), self.export("gguf-adapter")
         nothing = lora.Lora({}, 4, 1.0)
         self.bare = folder / "bare.gguf"
         gguf_file.write(self.bare, gguf_file.Plan(of.dir, Source(of.dir, nothing), "f16"), family, "", lambda n: None)
         self.lm = compare.with_lora(compare.load(of.dir, use_safetensors=True), numbers)
+
+    def export(self, kind: str) -> list[Path]:
+        out = self.folder / kind.replace(":", "-")
+        job.run(request(self.of, self.path, kind, out), Emitter())
+        return list(out.iterdir())
 
     def hidden(self, text: str) -> torch.Tensor:
         with torch.no_grad():
@@ -162,3 +166,15 @@ def test_ollamas_own_engine_answers_as_the_run_does(tmp_path):
     texts = TEXTS + [made.tokenizer.render([{"role": "user", "content": q}], True) for q in QUESTIONS]
     with runner(made.merged, tmp_path, "--ollama-engine") as at:
         same(made, at, texts)
+
+
+@pytest.mark.parametrize("kind", ["q8_0", "q4_0"])
+def test_llama_cpp_reads_the_bits_that_transformers_reads(tmp_path, kind):
+    made = Run(tmp_path, "llama")
+    (path,) = made.export(f"gguf:{kind}")
+    theirs = compare.load(path.parent, gguf_file=path.name)
+    with runner(path, tmp_path) as at:
+        for text in TEXTS:
+            with torch.no_grad():
+                mine = theirs.model(torch.tensor([made.tokenizer.encode(text).ids])).last_hidden_state[0, -1]
+            assert apart(mine, hidden(at, text)) < 2 * NEAR  # it rounds what goes into a product to eight bits
