@@ -9,27 +9,25 @@ import json
 import math
 import os
 import platform
-import queue
 import shutil
 import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import table
+import tuning
+from children import Block, Child, spread
+from tuning import AGREE
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
 OURS, DEFAULTS, TUNED, LOOP = "ModelFactory", "TRL defaults", "TRL tuned", "PEFT loop"
 SETTINGS = {"rank": 16, "alpha": 32, "learning_rate": 1e-3}
-AGREE = 1e-4  # largest difference of a loss in the first steps
-AGREE_BF16 = 0.02  # the same of a search in bf16, where rounding decides the last digits
 CHECKED = 3  # steps whose losses are compared
 MOST, LEAST = 20, 5  # measured steps of a cell, over its blocks
 CELL_SECONDS = 600  # without a budget a cell ends after so long
@@ -39,127 +37,6 @@ SPEED = {OURS: 1.5, DEFAULTS: 0.6, TUNED: 1.0, LOOP: 0.9}  # against TRL tuned, 
 
 def say(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
-
-
-# -- children ------------------------------------------------------------------------------------------------------
-
-
-class Child:
-    """A process that answers with JSON lines."""
-
-    def __init__(self, bench: "Bench", command: list[str], name: str, env: dict, request: dict | None = None):
-        self.log = bench.work / f"{name}.log"
-        self._queue: queue.Queue = queue.Queue()
-        self._gpu = GpuMemory() if bench.device == "cuda" else None
-        self._begun = time.perf_counter()
-        with open(self.log, "wb") as err:
-            self._p = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err, env=env, cwd=bench.work
-            )
-        if request is not None:
-            self.send(request)
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def send(self, line: dict | None) -> None:
-        self._p.stdin.write(json.dumps(line).encode() + b"\n")
-        self._p.stdin.flush()
-
-    def _read(self) -> None:
-        for line in self._p.stdout:
-            self._queue.put(json.loads(line) | {"at": time.perf_counter() - self._begun})
-        self._queue.put(None)
-
-    def events(self, limit: float):
-        """Yield events until the process ends; `at` is seconds since it was asked for. One that is not done within
-        `limit` seconds is killed."""
-        done = False
-        try:
-            while True:
-                event = self._queue.get(timeout=max(0.1, limit - (time.perf_counter() - self._begun)))
-                if event is None:
-                    break
-                yield event
-            done = True
-        except queue.Empty:
-            raise SystemExit(f"{self.log.stem} took longer than {limit:.0f} s: {self._tail()}") from None
-        finally:
-            if not done:
-                self._p.kill()
-            code = self._p.wait()
-            self._p.stdin.close()
-            if self._gpu:
-                self._gpu.stop()
-        if code != 0:
-            raise SystemExit(f"{self.log.stem} ended with {code}:\n{self._tail()}")
-
-    def _tail(self) -> str:
-        return self.log.read_text("utf-8", "replace")[-2000:]
-
-    def usage(self) -> tuple[int, float]:
-        """(high-water mark of its memory in bytes, processor seconds it has used). On a GPU the memory is the GPU's."""
-        try:
-            status = Path(f"/proc/{self._p.pid}/status").read_text("ascii")
-            stat = Path(f"/proc/{self._p.pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        except OSError:
-            return 0, 0.0
-        peak = next((int(x.split()[1]) * 1024 for x in status.splitlines() if x.startswith("VmHWM:")), 0)
-        cpu = (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
-        return (self._gpu.peak if self._gpu else peak), cpu
-
-
-class GpuMemory:
-    """The most memory in use on the first GPU above what was in use before, in bytes."""
-
-    def __init__(self):
-        self.peak, self._stopped = 0, threading.Event()
-        self._before = self._used()
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    @staticmethod
-    def _used() -> int:
-        query = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits", "-i", "0"]
-        return int(subprocess.run(query, capture_output=True, text=True, check=True).stdout) << 20
-
-    def _watch(self) -> None:
-        while not self._stopped.wait(0.25):
-            self.peak = max(self.peak, self._used() - self._before)
-
-    def stop(self) -> None:
-        self._stopped.set()
-
-
-@dataclass
-class Block:
-    """What one process did: seconds and loss of each step, the first (warm-up) ones included."""
-
-    settings: dict
-    seconds: list[float] = field(default_factory=list)
-    losses: list[float] = field(default_factory=list)
-    peak: int = 0
-    reserved: int = 0  # peers on a GPU: torch's own figure
-    first_step: float = 0.0  # seconds from the request to the first step's end
-    cores: float = 0.0  # processor seconds for each second, from the first step's end to the last's
-    told: dict = field(default_factory=dict)  # of the trainer: what it said about itself and its plan
-
-    def record(self, rows: list[list[dict]], warm: int) -> dict:
-        tokens = [sum(len(r["ids"]) for r in step) for step in rows]
-        rates = [t / s for t, s in zip(tokens, self.seconds, strict=False)][warm:]
-        return {
-            "settings": self.settings,
-            "tokens_per_second": [round(r, 3) for r in rates],
-            "median": round(statistics.median(rates), 3),
-            "losses": self.losses,
-            "peak_memory_bytes": self.peak,
-            **({"reserved_bytes": self.reserved} if self.reserved else {}),
-            "first_step_seconds": round(self.first_step, 3),
-            "cores_used": round(self.cores, 3),
-        }
-
-
-def spread(values: list[float]) -> dict:
-    """Median and quartiles."""
-    low, middle, high = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else values * 3
-    return {"median": round(middle, 3), "q1": round(low, 3), "q3": round(high, 3)}
 
 
 # -- the bench -----------------------------------------------------------------------------------------------------
@@ -200,7 +77,9 @@ class Bench:
     def helper(self, script: str, request: dict, trainer: bool = False) -> dict:
         """Run one of this folder's programs that answers with one line."""
         env = self.env | ({"PYTHONPATH": str(self.args.trainer)} if trainer else {})
-        child = Child(self, [self.args.python, "-P", str(HERE / script), self._request(request)], script, env)
+        child = Child(
+            self.work, self.device, [self.args.python, "-P", str(HERE / script), self._request(request)], script, env
+        )
         return [e for e in child.events(1200) if e][-1]
 
     def _request(self, request: dict) -> str:
@@ -251,7 +130,9 @@ class Bench:
 
         env = self.env | {"PYTHONPATH": str(self.args.trainer)}
         command = [self.args.python, "-P", "-m", "modelfactory_trainer"]
-        child = Child(self, command, f"ours-{self.count}", env, {"v": 1, "job": "train", "train": job})
+        child = Child(
+            self.work, self.device, command, f"ours-{self.count}", env, {"v": 1, "job": "train", "train": job}
+        )
         block, begun, last, cpu = Block({"precision": precision}), 0.0, 0.0, 0.0
         for event in child.events(limit + 1200 if limit < math.inf else 3600):
             block.peak = max(block.peak, child.usage()[0])
@@ -288,7 +169,9 @@ class Bench:
         }
         path = self._request(request)
         env = self.env | {"PYTHONPATH": str(self.args.peers)}
-        child = Child(self, [self.args.python, "-P", str(HERE / "peer.py"), path], f"{engine}-{self.count}", env)
+        child = Child(
+            self.work, self.device, [self.args.python, "-P", str(HERE / "peer.py"), path], f"{engine}-{self.count}", env
+        )
         blocks, begun, cpu = [], 0.0, 0.0
         waiting = trials(blocks)
         for event in child.events(limit + 1200 if limit < math.inf else 3600):
@@ -328,17 +211,6 @@ class Bench:
         """A plain PEFT loop's trial."""
         dtype = {"fp32": "float32", "bf16": "bfloat16"}[precision]
         return {"threads": threads, "options": {"batch": 2, "dtype": dtype}}
-
-    def tuned(self, precision: str, batch: int, threads: int, padding_free: bool = False) -> dict:
-        """A trial of TRL without checkpointing, in a precision of our choice."""
-        options = {"per_device_train_batch_size": batch, "gradient_checkpointing": False, "bf16": precision == "bf16"}
-        if precision == "bf16":
-            options["model_init_kwargs"] = {"dtype": "bfloat16"}
-        if self.device == "cuda":
-            options["use_liger_kernel"] = True
-        if padding_free:
-            options["padding_free"] = True
-        return {"threads": threads, "options": options}
 
     def systems(self, shape: str, precision: str) -> list[str]:
         """Who runs on a shape, in the order of a block. TRL's defaults take batches of 8 and their own precision."""
@@ -383,50 +255,6 @@ class Bench:
         matrices.append(["head", m["vocabulary"], m["hidden"], 1])
         request = {"device": self.device, "threads": self.threads, "tokens": 1024}
         return {k: v for k, v in self.helper("gemm.py", request | {"matrices": matrices}).items() if k != "at"}
-
-    def sweep(self, shape: str, precision: str) -> list[dict]:
-        """Search TRL's best settings: batches, then threads, then rows behind one another without padding.
-
-        Each is tried on one step of usual size, after a small one that warms up. Padding-free counts only when its
-        loss is that of the padded form: that is what makes it valid.
-        """
-        rows, per_step, cores = self.rows[shape], self.shapes[shape]["rows_per_step"], os.cpu_count() or 1
-        size = [sum(len(r["ids"]) for r in step) for step in rows]
-        usual = min(range(len(rows)), key=lambda i: (abs(size[i] - statistics.median(size)), i))
-        small = min(range(len(rows)), key=lambda i: (size[i], i))
-        tried: list[dict] = []
-
-        def attempt(blocks: list, **settings):
-            trial = self.tuned(precision, **settings)
-            yield trial | {"steps": [usual]}
-            block = blocks[-1]
-            rate = size[usual] / block.seconds[0] if block else 0.0
-            loss = block.losses[0] if block else None
-            tried.append({**settings, "tokens_per_second": round(rate, 3), "loss": loss, "trial": trial})
-
-        def trials(blocks: list):
-            yield self.tuned(precision, 1, self.threads) | {"steps": [small]}
-            for batch in (1, 2, 4, 8):
-                if per_step % batch == 0:
-                    yield from attempt(blocks, batch=batch, threads=self.threads)
-            batch = max(tried, key=lambda t: t["tokens_per_second"])["batch"]
-            if per_step > 1 and self.shapes[shape]["kind"] != "dense":  # documents of one length have no padding
-                yield from attempt(blocks, batch=max(2, batch), threads=self.threads, padding_free=True)
-            if self.device == "cpu" and cores > 1:
-                yield from attempt(blocks, batch=batch, threads=cores if self.threads < cores else 1)
-
-        self.peer("trl", shape, trials)
-        best = max((t for t in tried if not t.get("padding_free")), key=lambda t: t["tokens_per_second"])
-        for t in tried:
-            near = AGREE if precision == "fp32" else AGREE_BF16
-            t["valid"] = t["loss"] is not None and abs(t["loss"] - best["loss"]) <= near
-        best = max((t for t in tried if t["valid"]), key=lambda t: t["tokens_per_second"])
-        self.best[shape, precision] = best["trial"]
-        for t in tried:
-            t |= {"best": t is best}
-            del t["trial"]
-        say(f"  TRL tuned on {shape}, {precision}: " + ", ".join(_setting(t) for t in tried))
-        return tried
 
     def split(self, steps: int) -> list[int]:
         """Measured steps of a cell, cut into its blocks."""
@@ -545,7 +373,8 @@ class Bench:
         self.best, result["search"], rates = {}, {}, {}
         for shape in self.shapes:
             for precision in self.precisions(shape):
-                tried = self.sweep(shape, precision)
+                tried, self.best[shape, precision] = tuning.search(self, shape, precision)
+                say(f"  TRL tuned on {shape}, {precision}: " + ", ".join(tuning.named(t) for t in tried))
                 result["search"].setdefault(shape, {})[precision] = tried
                 rates[shape, precision] = next(t["tokens_per_second"] for t in tried if t["best"])
         result["cells"] = []
@@ -578,12 +407,6 @@ def _ratio(ours: dict, theirs: dict) -> float:
     """Ours over theirs, on the steps that both did."""
     n = min(len(ours["tokens_per_second"]), len(theirs["tokens_per_second"]))
     return statistics.median(ours["tokens_per_second"][:n]) / statistics.median(theirs["tokens_per_second"][:n])
-
-
-def _setting(t: dict) -> str:
-    words = f"batch {t['batch']}, {t['threads']} thread{'s' if t['threads'] > 1 else ''}"
-    words += ", padding-free" if t.get("padding_free") else ""
-    return f"{words}: {t['tokens_per_second']:.1f}{'' if t['valid'] else ' (other losses)'}{' *' if t['best'] else ''}"
 
 
 def figures(shape: dict, rows: list[list[dict]], model: dict) -> dict:
