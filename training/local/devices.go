@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -124,7 +125,7 @@ func parseNvidia(out string) []Device {
 		}
 		mib := func(s string) int64 {
 			n, err := strconv.ParseInt(s, 10, 64)
-			if err != nil || n < 0 {
+			if err != nil || n < 0 || n > math.MaxInt64>>20 {
 				return 0 // "[N/A]": not told
 			}
 			return n << 20
