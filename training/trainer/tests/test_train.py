@@ -459,6 +459,7 @@ def test_resume_without_any_sound_checkpoint_starts_anew(make_run, start, finish
         (path / "manifest.json").write_text("{}")
     job["resume"] = True
     child, got = finish(job)
+    assert "starts from the beginning" in child.of("warning")[-1]["message"]
     assert child.of("step")[0]["step"] == 1
     assert got["adapter_digest"] == want["adapter_digest"]
 
