@@ -91,7 +91,7 @@ def _passed(kind: str, found) -> dict:
     if not found.passed:
         from . import compare
 
-        if not abs(found.adapter_share - 1) <= compare.LOST:
+        if not abs(found.adapter_share - 1) <= found.lost:
             raise compare.failed(f"{found.adapter_share:.0%} of what the adapter changes are in its weights")
         measured = getattr(found, found.bound)
         what = {"relative": "the largest difference of its predictions", "kl": "the mean divergence"}[found.bound]
