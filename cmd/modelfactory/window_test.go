@@ -53,7 +53,7 @@ func TestWindow(t *testing.T) {
 	p.until("run page", 20*time.Second, func(a said) bool { return a.Page == nav.PageRun })
 	p.say(command{Do: "stall"})
 	p.until("the run's phases", 20*time.Second, says("Preparing"))
-	p.grab("run-started")
+	p.settled("run-started", screen{})
 	p.until("end of the run", 4*time.Minute, says("Chat with it"))
 	run := p.say(command{Do: "read"})
 	p.held("training")
