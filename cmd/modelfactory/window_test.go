@@ -51,9 +51,9 @@ func TestWindow(t *testing.T) {
 	}
 	click("Train") // 1
 	p.until("run page", 20*time.Second, func(a said) bool { return a.Page == nav.PageRun })
-	p.say(command{Do: "stall"})
 	p.until("the run's phases", 20*time.Second, says("Preparing"))
 	p.settled("run-started", screen{})
+	p.say(command{Do: "stall"})
 	p.until("end of the run", 4*time.Minute, says("Chat with it"))
 	run := p.say(command{Do: "read"})
 	p.held("training")
