@@ -61,19 +61,20 @@ func (s State) Settled() bool { return s != StateQueued && s != StateRunning }
 // Phase says what a running run is doing.
 type Phase string
 
-// The phases of a running run, in order.
+// The phases of a running run, in order: rows are read, and refused, before any
+// weight is loaded.
 const (
 	PhasePreparing   Phase = "preparing"
 	PhaseDownloading Phase = "downloading"
-	PhaseLoading     Phase = "loading"
 	PhaseTokenising  Phase = "tokenising"
+	PhaseLoading     Phase = "loading"
 	PhaseTraining    Phase = "training"
 	PhaseSaving      Phase = "saving"
 )
 
 // Phases lists all phases in order.
 func Phases() []Phase {
-	return []Phase{PhasePreparing, PhaseDownloading, PhaseLoading, PhaseTokenising, PhaseTraining, PhaseSaving}
+	return []Phase{PhasePreparing, PhaseDownloading, PhaseTokenising, PhaseLoading, PhaseTraining, PhaseSaving}
 }
 
 // Run is one training with a frozen recipe. It is what a Store keeps; the

@@ -159,7 +159,7 @@ func (p *player) play(ctx context.Context, controls <-chan string) error {
 	if err := p.say(false, protocol.Event{Event: protocol.EventHello, Hello: &protocol.Hello{Job: protocol.JobTrain, Trainer: "scripted", Device: "cpu"}}); err != nil {
 		return err
 	}
-	for _, name := range []string{protocol.PhaseLoading, protocol.PhaseTokenising, protocol.PhaseTraining} {
+	for _, name := range []string{protocol.PhaseTokenising, protocol.PhaseLoading, protocol.PhaseTraining} {
 		if err := p.phase(name); err != nil {
 			return err
 		}
