@@ -16,7 +16,7 @@ import (
 
 // CreateRenderer implements fyne.Widget.
 func (g *LineageGraph) CreateRenderer() fyne.WidgetRenderer {
-	r := &graphRenderer{g: g, content: &fyne.Container{}, ring: newRing(theme.RadiusCard)}
+	r := &graphRenderer{g: g, content: &fyne.Container{}, ring: newRing(theme.RadiusCard - 3)}
 	r.edges = canvas.NewRaster(r.draw)
 	r.clip = container.NewClip(r.content)
 	r.objects = []fyne.CanvasObject{r.clip, r.ring}
@@ -58,7 +58,8 @@ func (r *graphRenderer) fill() {
 	put(r.clip, 0, 0, r.size.Width, r.size.Height)
 	put(r.content, 0, 0, r.size.Width, r.size.Height)
 	put(r.edges, 0, 0, r.size.Width, r.size.Height)
-	layRing(r.ring, r.size)
+	r.ring.Move(fyne.NewPos(1, 1)) // inside: the card around it would cut it off
+	r.ring.Resize(r.size.SubtractWidthHeight(2, 2))
 	g.focus.ring(r.ring, g)
 	r.content.Objects = append(r.content.Objects[:0], r.edges)
 	for i, n := range g.nodes {
