@@ -128,10 +128,15 @@ func (s *script) start(win fyne.Window, w *ui.Window) {
 func (s *script) watchStalls() {
 	const look = 20 * time.Millisecond // each look stops the program for a moment
 	buf := make([]byte, 1<<20)
+	var report *os.File // what the UI goroutine did in long waits, for whoever looks for the cause
+	if name := os.Getenv("MODELFACTORY_STALLS"); name != "" {
+		report, _ = os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	}
 	for {
 		asked, answered := time.Now(), make(chan struct{})
 		go func() { fyne.DoAndWait(func() {}); close(answered) }()
 		looks, drawing := 0, 0
+		var seen []string
 		for waiting := true; waiting; {
 			select {
 			case <-answered:
@@ -141,8 +146,8 @@ func (s *script) watchStalls() {
 				looks++
 				if bytes.Contains(stack, []byte("glfwSwapBuffers")) || bytes.Contains(stack, []byte("SwapBuffers(")) {
 					drawing++
-				} else if time.Since(asked) > stallLimit*time.Millisecond && os.Getenv("MODELFACTORY_STALLS") != "" {
-					fmt.Fprintf(os.Stderr, "held up for %s:\n%s\n", time.Since(asked), stack)
+				} else {
+					seen = append(seen, uiStack(stack))
 				}
 			}
 		}
@@ -152,8 +157,27 @@ func (s *script) watchStalls() {
 			took = took * time.Duration(looks-drawing) / time.Duration(looks)
 		}
 		longer(&s.busy, took)
+		if report != nil && took > stallLimit/2*time.Millisecond {
+			fmt.Fprintf(report, "busy for %s:\n%s\n", took, strings.Join(seen, "\n"))
+		}
 		time.Sleep(10 * time.Millisecond)
 	}
+}
+
+// uiStack is the functions of the program's first goroutine, which draws, innermost first.
+func uiStack(all []byte) string {
+	var names []string
+	_, first, _ := strings.Cut(string(all), "\ngoroutine 1 ")
+	for line := range strings.Lines(first) {
+		if line == "\n" {
+			break // the next goroutine
+		}
+		if !strings.HasPrefix(line, "\t") {
+			name, _, _ := strings.Cut(line[strings.LastIndex(line, "/")+1:], "(0x")
+			names = append(names, strings.TrimSpace(name))
+		}
+	}
+	return strings.Join(names, " < ")
 }
 
 func longer(max *atomic.Int64, d time.Duration) {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/modelfactory/modelfactory/assets/icons"
@@ -64,7 +63,7 @@ type DataTable struct {
 	typed    typeAhead
 	click    lastClick
 	body     *tableBody
-	scroll   *container.Scroll // nil: as high as its rows
+	scroll   *bareScroll // nil: as high as its rows
 }
 
 type tableLook struct {
@@ -115,7 +114,7 @@ func (t *DataTable) Plain() *DataTable { t.look.plain = true; return t }
 // height of minRows.
 func (t *DataTable) Scrolls(minRows int) *DataTable {
 	t.look.minRows = minRows
-	t.scroll = container.NewVScroll(t.body)
+	t.scroll = newBareScroll(t.body)
 	t.scroll.OnScrolled = func(fyne.Position) { t.body.Refresh() }
 	return t
 }

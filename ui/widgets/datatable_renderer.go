@@ -1,11 +1,8 @@
 package widgets
 
 import (
-	"image/color"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -19,7 +16,7 @@ func (t *DataTable) CreateRenderer() fyne.WidgetRenderer {
 	r := &tableRenderer{t: t, frame: NewFrame(theme.Surface, theme.Line, theme.RadiusCard), head: newTableHead(t), ring: newRing(theme.RadiusCard)}
 	r.rows = t.body
 	if t.scroll != nil {
-		r.rows = container.NewThemeOverride(t.scroll, withoutShadow{})
+		r.rows = t.scroll
 	}
 	if t.look.plain {
 		r.frame.Hide()
@@ -28,22 +25,6 @@ func (t *DataTable) CreateRenderer() fyne.WidgetRenderer {
 	r.focus()
 	return r
 }
-
-// withoutShadow is the window's theme without the grey shadows a scroll draws
-// at its ends.
-type withoutShadow struct{}
-
-func (withoutShadow) theme() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
-
-func (w withoutShadow) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
-	if n == fynetheme.ColorNameShadow {
-		return theme.None
-	}
-	return w.theme().Color(n, v)
-}
-func (w withoutShadow) Font(s fyne.TextStyle) fyne.Resource     { return w.theme().Font(s) }
-func (w withoutShadow) Icon(n fyne.ThemeIconName) fyne.Resource { return w.theme().Icon(n) }
-func (w withoutShadow) Size(n fyne.ThemeSizeName) float32       { return w.theme().Size(n) }
 
 type tableRenderer struct {
 	t       *DataTable

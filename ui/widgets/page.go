@@ -1,11 +1,8 @@
 package widgets
 
 import (
-	"image/color"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	fynetheme "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"github.com/modelfactory/modelfactory/ui/theme"
@@ -42,7 +39,7 @@ func (footLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 // high as it needs to be at that width.
 type Scroll struct {
 	widget.BaseWidget
-	inner  *container.Scroll
+	inner  *bareScroll
 	body   *fyne.Container
 	layout *scrollLayout
 }
@@ -51,7 +48,7 @@ type Scroll struct {
 func NewScroll(content fyne.CanvasObject) *Scroll {
 	s := &Scroll{layout: &scrollLayout{}}
 	s.body = container.New(s.layout, content)
-	s.inner = container.NewVScroll(s.body)
+	s.inner = newBareScroll(s.body)
 	s.ExtendBaseWidget(s)
 	return s
 }
@@ -86,7 +83,7 @@ func (s *Scroll) grows() bool { return true }
 
 // CreateRenderer implements fyne.Widget.
 func (s *Scroll) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(container.NewThemeOverride(s.inner, flat{}))
+	return widget.NewSimpleRenderer(s.inner)
 }
 
 // scrollLayout lays its one object out at the scroll's width.
@@ -103,21 +100,29 @@ func (l *scrollLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(0, growLayout{}.heightFor(objects, l.width))
 }
 
-// flat is the present theme without the shadow at the edges of a scroll. It
-// asks the app's theme anew each time, so that it follows a switch.
-type flat struct{}
+// bareScroll is Fyne's scroll without the shadows at its ends. They are left
+// out where they are drawn: a theme for the scroll alone would read every font
+// again at each refresh, since Fyne keeps fonts by theme.
+type bareScroll struct{ container.Scroll }
 
-func (flat) app() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
-
-func (f flat) Color(n fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
-	if n == fynetheme.ColorNameShadow {
-		n = theme.Clear
-	}
-	return f.app().Color(n, v)
+func newBareScroll(content fyne.CanvasObject) *bareScroll {
+	s := &bareScroll{container.Scroll{Direction: container.ScrollVerticalOnly, Content: content}}
+	s.ExtendBaseWidget(s)
+	return s
 }
-func (f flat) Font(s fyne.TextStyle) fyne.Resource     { return f.app().Font(s) }
-func (f flat) Icon(n fyne.ThemeIconName) fyne.Resource { return f.app().Icon(n) }
-func (f flat) Size(n fyne.ThemeSizeName) float32       { return f.app().Size(n) }
+
+// CreateRenderer implements fyne.Widget.
+func (s *bareScroll) CreateRenderer() fyne.WidgetRenderer {
+	return bareScrollRenderer{s.Scroll.CreateRenderer()}
+}
+
+type bareScrollRenderer struct{ fyne.WidgetRenderer }
+
+// Objects are the content and the two bars: the four shadows lie between them.
+func (r bareScrollRenderer) Objects() []fyne.CanvasObject {
+	all := r.WidgetRenderer.Objects()
+	return []fyne.CanvasObject{all[0], all[len(all)-2], all[len(all)-1]}
+}
 
 // Columns is a wide part with a column of fixed width to its right, 16 apart.
 // When too little is left for the wide part they stand below one another.
