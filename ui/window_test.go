@@ -426,6 +426,48 @@ func TestSmallestWindowFoldsTheSidebar(t *testing.T) {
 	}
 }
 
+// In a small window the name of a run stays whole; its first actions are in a menu, the main one stays.
+func TestSmallWindowKeepsTheTitleWhole(t *testing.T) {
+	f := build(t, false)
+	pressed := ""
+	button := func(text string) *widgets.Button {
+		return widgets.NewButton(text, func() { pressed = text })
+	}
+	closed := button("Compare…")
+	closed.SetEnabled(false, "there is no other run")
+	run := f.pages[nav.PageRun]
+	run.actions = []fyne.CanvasObject{widgets.NewPill("finished", widgets.Good), button("Show recipe"), button("Delete"), closed, button("Run again…"), button("Chat with it").Primary()}
+	f.open(nav.PageRun, "14")
+	if f.w.head.more.Visible() || !strings.Contains(f.texts(), "Show recipe") {
+		t.Error("a wide window hides actions")
+	}
+	f.w.win.Resize(fyne.NewSize(960, 640))
+	title := f.w.head.title
+	if have, whole := title.Size().Width, f.w.head.natural.MinSize().Width; have < whole {
+		t.Errorf("the title has %.0f of the %.0f it needs", have, whole)
+	}
+	said := f.texts()
+	if strings.Contains(said, "Show recipe") || !strings.Contains(said, "Chat with it") || !strings.Contains(said, "finished") {
+		t.Errorf("the wrong actions went into the menu:\n%s", said)
+	}
+	test.Tap(f.w.head.more)
+	if f.w.win.Canvas().Overlays().Top() == nil {
+		t.Error("no menu opens")
+	}
+	menu := f.w.head.folded()
+	if len(menu) == 0 {
+		t.Fatal("the menu is empty")
+	}
+	menu[0].Do()
+	if pressed != "Show recipe" {
+		t.Errorf("the menu pressed %q", pressed)
+	}
+	f.w.win.Resize(fyne.NewSize(1280, 800))
+	if f.w.head.more.Visible() || !strings.Contains(f.texts(), "Show recipe") {
+		t.Error("the actions do not come back")
+	}
+}
+
 func TestLookIsKept(t *testing.T) {
 	f := build(t, false)
 	f.w.SetLook("dark", 120)

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"strings"
+	"syscall"
 
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
@@ -44,7 +47,7 @@ func Sentence(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return "It took too long and was given up."
 	}
-	s := strings.TrimSpace(err.Error())
+	s := strings.TrimSpace(plain(err))
 	if s == "" {
 		return "Something failed without a reason."
 	}
@@ -57,6 +60,36 @@ func Sentence(err error) string {
 		s += "."
 	}
 	return s
+}
+
+// plain is the text of an error in which what a connection says of itself, with
+// its addresses and calls, stands in plain words.
+func plain(err error) string {
+	var request *url.Error // holds the others
+	var line *net.OpError
+	var name *net.DNSError
+	var raw error
+	switch {
+	case errors.As(err, &request):
+		raw = request
+	case errors.As(err, &line):
+		raw = line
+	case errors.As(err, &name):
+		raw = name
+	default:
+		return err.Error()
+	}
+	words := "the connection was cut"
+	var slow net.Error
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		words = "nothing listens at its address"
+	case errors.As(err, &name):
+		words = "its name was not found, or this computer is offline"
+	case errors.As(err, &slow) && slow.Timeout():
+		words = "it took too long"
+	}
+	return strings.Replace(err.Error(), raw.Error(), words, 1)
 }
 
 // Code is the kind of an error, "failed" when it has none.

@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,6 +36,15 @@ func TestExplain(t *testing.T) {
 		{errors.New("disk full"), "Disk full.", "Try again. If it fails again, copy the diagnostics."},
 		{fmt.Errorf("x: %w", context.Canceled), "Cancelled.", "Try again. If it fails again, copy the diagnostics."},
 		{errors.New("photo.png is no text file"), "photo.png is no text file.", "Try again. If it fails again, copy the diagnostics."},
+		{
+			fmt.Errorf("Test net does not answer: %w", &url.Error{Op: "Post", URL: "http://127.0.0.1:8545", Err: &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}}),
+			"Test net does not answer: nothing listens at its address.", "Try again. If it fails again, copy the diagnostics.",
+		},
+		{
+			fmt.Errorf("the hub does not answer: %w", &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "hub"}}),
+			"The hub does not answer: its name was not found, or this computer is offline.", "Try again. If it fails again, copy the diagnostics.",
+		},
+		{&url.Error{Op: "Get", URL: "https://hub", Err: os.ErrDeadlineExceeded}, "It took too long.", "Try again. If it fails again, copy the diagnostics."},
 		{errors.New(""), "Something failed without a reason.", "Try again. If it fails again, copy the diagnostics."},
 	} {
 		f := Explain(c.err, "kept")
