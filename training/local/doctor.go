@@ -47,6 +47,15 @@ func (r Report) Device(asked string) Device {
 	return Device{Kind: "cpu", Memory: r.Memory, Free: r.Available}
 }
 
+// GFLOPS is how fast a processor multiplied in the trainer's self-test, in 32
+// bits, thousand millions of operations a second; 0 = not known, or a card.
+func (r Report) GFLOPS(d Device) float64 {
+	if p := r.Install.Probe; p != nil && p.Device == "cpu" && d.Kind == "cpu" {
+		return p.GFLOPS
+	}
+	return 0
+}
+
 // Finding is one line of the report.
 type Finding struct {
 	Level   string `json:"level"` // ok, warning, problem

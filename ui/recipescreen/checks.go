@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
@@ -306,10 +307,7 @@ func (m *Model) duration() training.Duration {
 	if !ok || !m.counted() {
 		return training.Duration{}
 	}
-	speed := training.Speed{Measured: m.need(b), Runs: m.runs, Base: b.Config}
-	if p := m.report.Install.Probe; p != nil && p.Device == "cpu" && m.Device().Kind == "cpu" {
-		speed.GFLOPS = p.GFLOPS
-	}
+	speed := training.Speed{Measured: m.need(b), Runs: m.runs, Base: b.Config, GFLOPS: m.report.GFLOPS(m.Device())}
 	return training.EstimateDuration(m.Recipe(), m.check.result, speed)
 }
 
@@ -320,7 +318,7 @@ func (m *Model) timeCheck() Check {
 	c := Check{Subject: "Time", State: widgets.Passed}
 	d := m.duration()
 	if d.Expected > 0 {
-		c.Text = fmt.Sprintf("**about %s** (%s–%s)", span(d.Expected), span(d.Low), span(d.High))
+		c.Text = fmt.Sprintf("**about %s** (%s–%s)", roughly(d.Expected), roughly(d.Low), roughly(d.High))
 	}
 	switch d.From {
 	case training.FromSteps:
@@ -360,15 +358,13 @@ func (m *Model) measurable() bool {
 	return !slices.ContainsFunc(m.Draft.Mix, func(s MixSource) bool { return m.licence(s).State == widgets.Blocked })
 }
 
-// span writes seconds.
-func span(seconds float64) string {
-	switch s := int(seconds); {
-	case s < 90:
-		return fmt.Sprintf("%d\u00a0s", max(s, 1))
-	case s < 5400:
-		return fmt.Sprintf("%d\u00a0min", (s+30)/60)
+// roughly writes seconds that are an estimate: minutes go without seconds.
+func roughly(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	if d > 90*time.Second {
+		d = d.Round(time.Minute)
 	}
-	return fmt.Sprintf("%.1f\u00a0h", seconds/3600)
+	return widgets.Took(d)
 }
 
 func (m *Model) diskCheck() Check {

@@ -62,7 +62,7 @@ func (p *page) long(title, kept string, work func(ctx context.Context, progress 
 			detail = fmt.Sprintf("%s of %s", widgets.Bytes(done), widgets.Bytes(total))
 			if spent := p.model.Now().Sub(begin); spent > 3*time.Second && done > 0 && done < total {
 				left := time.Duration(float64(spent) * float64(total-done) / float64(done))
-				detail += " · about " + span(left.Seconds()) + " left"
+				detail += " · " + widgets.About(left) + " left"
 			}
 		}
 		p.task.row.Set(*phase.Load(), share, detail)

@@ -364,7 +364,7 @@ func (c *Compare) results() []CompareRow {
 		}
 		return widgets.Bytes(f.Memory)
 	})
-	add("Time", func(f training.Figures) string { return Span(seconds(f.Seconds)) })
+	add("Time", func(f training.Figures) string { return widgets.Took(seconds(f.Seconds)) })
 	add("Steps", func(f training.Figures) string { return widgets.Count(int64(f.Steps)) })
 	add("Trained tokens", func(f training.Figures) string { return widgets.Count(f.TrainedTokens) })
 	rows[0].Group = "Result"

@@ -20,7 +20,7 @@ func (m *Model) Left() (left, ready string) {
 		return "–", "while paused"
 	case r.Phase == training.PhaseSaving:
 		// The report of the rows takes a tenth of the training, and ten seconds at least.
-		return "under " + Span(max(10*time.Second, seconds(r.Seconds/10))), "proving, saving, measuring"
+		return "under " + widgets.Took(max(10*time.Second, seconds(r.Seconds/10))), "proving, saving, measuring"
 	case m.snap.Left <= 0 || r.Step < 2:
 		return "–", "known after a few steps"
 	}
@@ -35,7 +35,7 @@ func (m *Model) took() (all, steps string) {
 		sum += d
 	}
 	in := seconds(m.snap.Run.Seconds)
-	return Span(max(sum, in)), Span(in) + " in steps"
+	return widgets.Took(max(sum, in)), widgets.Took(in) + " in steps"
 }
 
 // LeftLabel heads what Left says.

@@ -80,7 +80,7 @@ func (p *listPage) newTable() *widgets.DataTable {
 			if run(i).Seconds == 0 {
 				return widgets.Cell{Text: "–"}
 			}
-			return widgets.Cell{Text: Span(seconds(run(i).Seconds))}
+			return widgets.Cell{Text: widgets.Took(seconds(run(i).Seconds))}
 		}},
 		widgets.Column{ID: "started", Title: "Started", Width: 110, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: p.list.StartedText(run(i))} }},
 	).Rows(theme.SizeRowTwo).Scrolls(4)

@@ -283,7 +283,7 @@ func (m *Model) Banner() (widgets.Tone, string) {
 	case training.StatePaused:
 		return widgets.Caution, m.pausedText()
 	case training.StateFinished:
-		text := fmt.Sprintf("Finished: %s steps in %s.", widgets.Count(int64(r.Step)), Span(seconds(r.Seconds)))
+		text := fmt.Sprintf("Finished: %s steps in %s.", widgets.Count(int64(r.Step)), widgets.Took(seconds(r.Seconds)))
 		return widgets.Good, text + " The adapter was read back and is equal, its weights moved, and its answers differ from the base."
 	case training.StateStopped:
 		if r.AdapterDigest == "" {
@@ -339,7 +339,7 @@ func (m *Model) Phases() []widgets.Phase {
 		case ended || i < current:
 			one.Share = 1
 			if seen {
-				one.Detail = Span(took)
+				one.Detail = widgets.Took(took)
 			}
 		case i == current:
 			one.Share, one.Detail = m.phaseShare(p)

@@ -211,7 +211,7 @@ func (m *Model) Facts() []Fact {
 	if !r.Ended.IsZero() {
 		end := r.Ended.In(zone).Format("15:04")
 		if !r.Started.IsZero() {
-			end += ", after " + Span(r.Ended.Sub(r.Started))
+			end += ", after " + widgets.Took(r.Ended.Sub(r.Started))
 		}
 		add("Ended", end)
 	}

@@ -8,26 +8,6 @@ import (
 	"time"
 )
 
-// Span writes how long something took: 9 s, 3 min 20 s, 2 h 05 min.
-func Span(d time.Duration) string {
-	s := int(math.Round(d.Seconds()))
-	switch {
-	case d > 0 && d < time.Second:
-		return fmt.Sprintf("%.1f\u00a0s", d.Seconds())
-	case s < 60:
-		return fmt.Sprintf("%d\u00a0s", s)
-	case s < 600:
-		if s%60 == 0 {
-			return fmt.Sprintf("%d\u00a0min", s/60)
-		}
-		return fmt.Sprintf("%d\u00a0min %d\u00a0s", s/60, s%60)
-	case s < 3600:
-		return fmt.Sprintf("%d\u00a0min", (s+30)/60)
-	}
-	m := (s + 30) / 60
-	return fmt.Sprintf("%d\u00a0h %02d\u00a0min", m/60, m%60)
-}
-
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 func capital(s string) string {

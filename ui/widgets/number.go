@@ -140,3 +140,23 @@ func About(d time.Duration) string {
 	}
 	return fmt.Sprintf("about %d"+nbsp+"h %d"+nbsp+"min", quarters/4, quarters%4*15)
 }
+
+// Took writes how long something took: 9 s, 3 min 20 s, 2 h 05 min.
+func Took(d time.Duration) string {
+	s := int(math.Round(d.Seconds()))
+	switch {
+	case d > 0 && d < time.Second:
+		return fmt.Sprintf("%.1f"+nbsp+"s", d.Seconds())
+	case s < 60:
+		return fmt.Sprintf("%d"+nbsp+"s", s)
+	case s < 600:
+		if s%60 == 0 {
+			return fmt.Sprintf("%d"+nbsp+"min", s/60)
+		}
+		return fmt.Sprintf("%d"+nbsp+"min %d"+nbsp+"s", s/60, s%60)
+	case s < 3600:
+		return fmt.Sprintf("%d"+nbsp+"min", (s+30)/60)
+	}
+	m := (s + 30) / 60
+	return fmt.Sprintf("%d"+nbsp+"h %02d"+nbsp+"min", m/60, m%60)
+}

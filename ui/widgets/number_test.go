@@ -36,3 +36,11 @@ func TestTimeLeft(t *testing.T) {
 		}
 	}
 }
+
+func TestTimeTaken(t *testing.T) {
+	for d, want := range map[time.Duration]string{0: "0\u00a0s", 300 * time.Millisecond: "0.3\u00a0s", 9 * time.Second: "9\u00a0s", 200 * time.Second: "3\u00a0min 20\u00a0s", 180 * time.Second: "3\u00a0min", 45 * time.Minute: "45\u00a0min", 125 * time.Minute: "2\u00a0h 05\u00a0min"} {
+		if got := Took(d); got != want {
+			t.Errorf("%v reads %q, want %q", d, got, want)
+		}
+	}
+}

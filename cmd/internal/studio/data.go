@@ -128,31 +128,6 @@ func (s *Studio) checkJob(r training.Recipe) (protocol.CheckJob, error) {
 // tokensDir holds the tokens that checks, measurements and runs share; the trainer keeps it small.
 func (s *Studio) tokensDir() string { return filepath.Join(s.Home, "tokens") }
 
-// Estimate is the memory a recipe needs on the device it means, by the best that is known of it: what was measured just
-// now, earlier, by a run, or the formula.
-func (s *Studio) Estimate(ctx context.Context, r training.Recipe, now ...training.Need) (training.Estimate, error) {
-	b, err := s.Bases.Find(r.Base)
-	if err != nil {
-		return training.Estimate{}, err
-	}
-	runs, err := s.Runs.Runs(ctx)
-	if err != nil {
-		return training.Estimate{}, err
-	}
-	needs, err := s.Needs()
-	if err != nil {
-		return training.Estimate{}, err
-	}
-	needs.Kept = append(needs.Kept, now...)
-	d := s.Runtime.Doctor(ctx).Device(r.Device)
-	if err := r.OnDevice(d.Kind); err != nil {
-		return training.Estimate{}, err
-	}
-	room := training.Room{Free: d.Free, Measured: needs.Of(b, r, d.Kind, d.Name, runs)}
-	r.Settings.Device = d.Kind
-	return training.EstimateMemory(b.Config, r.Settings, room), nil
-}
-
 // OnDevice says whether the device that a recipe means can do what it asks.
 func (s *Studio) OnDevice(ctx context.Context, r training.Recipe) error {
 	return r.OnDevice(s.Runtime.Doctor(ctx).Device(r.Device).Kind)

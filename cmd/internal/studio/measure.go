@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/modelfactory/modelfactory/training"
+	"github.com/modelfactory/modelfactory/training/local"
 	"github.com/modelfactory/modelfactory/training/protocol"
 )
 
@@ -19,14 +20,53 @@ func (s *Studio) Needs() (training.Needs, error) {
 
 func (s *Studio) needsPath() string { return filepath.Join(s.Home, "measured.json") }
 
+// facts are what figures about the run of a recipe stand on.
+type facts struct {
+	base   training.Base
+	runs   []training.Run
+	needs  training.Needs
+	report local.Report
+	device local.Device // that the recipe means
+}
+
+// facts gathers them, and refuses what the recipe's device cannot do.
+func (s *Studio) facts(ctx context.Context, r training.Recipe) (f facts, err error) {
+	if f.base, err = s.Bases.Find(r.Base); err != nil {
+		return f, err
+	}
+	if f.runs, err = s.Runs.Runs(ctx); err != nil {
+		return f, err
+	}
+	if f.needs, err = s.Needs(); err != nil {
+		return f, err
+	}
+	f.report = s.Runtime.Doctor(ctx)
+	f.device = f.report.Device(r.Device)
+	return f, r.OnDevice(f.device.Kind)
+}
+
+// measured is the newest measure of the recipe.
+func (f facts) measured(r training.Recipe) training.Need {
+	return f.needs.Of(f.base, r, f.device.Kind, f.device.Name, f.runs)
+}
+
+// Estimate is the memory a recipe needs on the device it means, by the best that is known of it: what was measured just
+// now, earlier, by a run, or the formula.
+func (s *Studio) Estimate(ctx context.Context, r training.Recipe, now ...training.Need) (training.Estimate, error) {
+	f, err := s.facts(ctx, r)
+	if err != nil {
+		return training.Estimate{}, err
+	}
+	f.needs.Kept = append(f.needs.Kept, now...)
+	room := training.Room{Free: f.device.Free, Measured: f.measured(r)}
+	r.Settings.Device = f.device.Kind
+	return training.EstimateMemory(f.base.Config, r.Settings, room), nil
+}
+
 // Measure takes a few steps of a recipe with a throw-away adapter and keeps what they needed; what is known from
 // earlier steps or a run that did the same is not measured again, unless it is asked for. One that did not fit is told
 // and not kept: other programs may leave more memory the next time.
 func (s *Studio) Measure(ctx context.Context, r training.Recipe, again bool, progress func(phase string, done, total int64)) (training.Need, error) {
-	b, err := s.Bases.Find(r.Base)
-	if err != nil {
-		return training.Need{}, err
-	}
 	check, err := s.checkJob(r)
 	if err != nil {
 		return training.Need{}, err
@@ -34,22 +74,14 @@ func (s *Studio) Measure(ctx context.Context, r training.Recipe, again bool, pro
 	if err := s.MayTrain(ctx, s.AccountText(), r.Data); err != nil {
 		return training.Need{}, err
 	}
-	runs, err := s.Runs.Runs(ctx)
+	f, err := s.facts(ctx, r)
 	if err != nil {
 		return training.Need{}, err
 	}
-	d := s.Runtime.Doctor(ctx).Device(r.Device)
-	if err := r.OnDevice(d.Kind); err != nil {
-		return training.Need{}, err
-	}
-	needs, err := s.Needs()
-	if err != nil {
-		return training.Need{}, err
-	}
-	if known := needs.Of(b, r, d.Kind, d.Name, runs); known.From() != "" && !again {
+	if known := f.measured(r); known.From() != "" && !again {
 		return known, nil
 	}
-	for _, run := range runs {
+	for _, run := range f.runs {
 		if run.State == training.StateRunning {
 			return training.Need{}, &Error{Kind: "refused", Message: fmt.Sprintf("run %d is training; what is measured beside it would be wrong", run.Number), Next: "Measure when it is over."}
 		}
@@ -59,7 +91,7 @@ func (s *Studio) Measure(ctx context.Context, r training.Recipe, again bool, pro
 		return training.Need{}, err
 	}
 	res, err := s.Runtime.Measure(ctx, protocol.MeasureJob{
-		BaseDir: b.Dir, BaseDigest: string(b.Digest), Sources: check.Sources, Recipe: check.Recipe, TokensDir: check.TokensDir, Threads: r.Threads, Device: device,
+		BaseDir: check.BaseDir, BaseDigest: string(f.base.Digest), Sources: check.Sources, Recipe: check.Recipe, TokensDir: check.TokensDir, Threads: r.Threads, Device: device,
 	}, func(e protocol.Event) {
 		if p := e.Phase; p != nil {
 			progress(p.Phase, p.Done, p.Total)
@@ -68,7 +100,7 @@ func (s *Studio) Measure(ctx context.Context, r training.Recipe, again bool, pro
 	if err != nil {
 		return training.Need{}, err
 	}
-	n := training.Need{Key: needs.Key(b, r, d.Kind, d.Name), At: s.now(), Memory: res.MemoryBytes, Pace: res.Pace}
+	n := training.Need{Key: f.needs.Key(f.base, r, f.device.Kind, f.device.Name), At: s.now(), Memory: res.MemoryBytes, Pace: res.Pace}
 	if !res.Fits {
 		return n, nil
 	}
@@ -82,27 +114,14 @@ func (s *Studio) Measure(ctx context.Context, r training.Recipe, again bool, pro
 
 // EstimateDuration is how long the run of a recipe takes, by the best that is known of it. Its data is counted for that.
 func (s *Studio) EstimateDuration(ctx context.Context, r training.Recipe) (training.Duration, error) {
-	b, err := s.Bases.Find(r.Base)
-	if err != nil {
-		return training.Duration{}, err
-	}
 	counted, err := s.CheckData(ctx, r, 0, 0)
 	if err != nil {
 		return training.Duration{}, err
 	}
-	runs, err := s.Runs.Runs(ctx)
+	f, err := s.facts(ctx, r)
 	if err != nil {
 		return training.Duration{}, err
 	}
-	needs, err := s.Needs()
-	if err != nil {
-		return training.Duration{}, err
-	}
-	report := s.Runtime.Doctor(ctx)
-	d := report.Device(r.Device)
-	speed := training.Speed{Measured: needs.Of(b, r, d.Kind, d.Name, runs), Runs: runs, Base: b.Config}
-	if p := report.Install.Probe; p != nil && p.Device == "cpu" && d.Kind == "cpu" {
-		speed.GFLOPS = p.GFLOPS
-	}
+	speed := training.Speed{Measured: f.measured(r), Runs: f.runs, Base: f.base.Config, GFLOPS: f.report.GFLOPS(f.device)}
 	return training.EstimateDuration(r, counted, speed), nil
 }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/modelfactory/modelfactory/training"
 )
@@ -71,7 +72,7 @@ func (c *Call) measure(ctx context.Context, f recipeFlags, again bool) error {
 			fmt.Fprintf(w, "  memory ran out and was enough for %d tokens at once\n", need.Tokens)
 		}
 		if took.Expected > 0 {
-			fmt.Fprintf(w, "  time: about %s (%s to %s), %s\n", secondsText(took.Expected), secondsText(took.Low), secondsText(took.High), fromText(took.From, took.Run))
+			fmt.Fprintf(w, "  time: about %s (%s to %s), %s\n", seconds(took.Expected), seconds(took.Low), seconds(took.High), fromText(took.From, took.Run))
 		}
 	})
 }
@@ -102,13 +103,6 @@ func fromText(from string, run int) string {
 	return "computed"
 }
 
-// secondsText writes a time with two figures or so.
-func secondsText(s float64) string {
-	switch {
-	case s < 90:
-		return fmt.Sprintf("%.0f s", max(s, 1))
-	case s < 5400:
-		return fmt.Sprintf("%.0f min", s/60)
-	}
-	return fmt.Sprintf("%.1f h", s/3600)
+func seconds(seconds float64) time.Duration {
+	return time.Duration(seconds * float64(time.Second)).Round(time.Second)
 }
