@@ -23,6 +23,9 @@ type ManagerConfig struct {
 	Library *datasets.Library
 	Bases   *BaseShelf
 	Now     func() time.Time // nil = time.Now
+	// Measured is the memory, in bytes, that a recipe was measured to take here;
+	// 0 = not known. It is asked once, before a run first starts; nil = nobody measures.
+	Measured func(context.Context, Recipe) int64
 	// HolderWait is how long Recover waits for a trainer that outlived its
 	// program to save and leave before it is ended; 0 = 30 s.
 	HolderWait time.Duration

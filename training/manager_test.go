@@ -121,6 +121,28 @@ func TestARunFromDraftToFinished(t *testing.T) {
 	}
 }
 
+func TestTheMeasuredMemoryIsForeseen(t *testing.T) {
+	w := trainingtest.NewWorld(t)
+	measured := int64(0)
+	w.Manager = training.NewManager(training.ManagerConfig{
+		Dir: filepath.Join(w.Dir, "runs"), Store: w.Store, Engine: w.Engine, Gate: w.Gate, Library: w.Library, Bases: w.Bases,
+		Measured: func(_ context.Context, r training.Recipe) int64 { return measured * int64(r.Rank) },
+	})
+	foreseen := func() int64 {
+		run := create(t, w, "")
+		ok(t, w.Manager.Start(bg, run.ID))
+		wait(t, w, run.ID)
+		s, err := w.Manager.Snapshot(bg, run.ID, 0)
+		ok(t, err)
+		return s.MemoryForecast
+	}
+	formula := foreseen()
+	measured = 1_000_000
+	if got, want := foreseen(), measured*int64(training.DefaultSettings().Rank); got != want || formula == 0 || formula == want {
+		t.Errorf("%d bytes are foreseen, want the %d that were measured; by the formula %d", got, want, formula)
+	}
+}
+
 func TestTwoCreatesAndTwoStartsOfOneIDMakeOneRun(t *testing.T) {
 	w := trainingtest.NewWorld(t)
 	spec := training.RunSpec{ID: training.NewRunID(), Recipe: w.Recipe()}

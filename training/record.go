@@ -220,7 +220,7 @@ func (m *Manager) Snapshot(ctx context.Context, id RunID, since int) (Snapshot, 
 	dir := m.Dir(id)
 	s := Snapshot{
 		Run: run, Checkpoints: rec.checkpoints(dir), LastCheckpoint: rec.lastCheckpoint(dir), Samples: slices.Clone(rec.samples),
-		Warnings: slices.Clone(rec.warnings), MemoryForecast: rec.forecast, Responding: true, LogTail: logTail(filepath.Join(dir, "trainer.log")),
+		Warnings: slices.Clone(rec.warnings), MemoryForecast: cmp.Or(run.Foreseen, rec.forecast), Responding: true, LogTail: logTail(filepath.Join(dir, "trainer.log")),
 	}
 	i, _ := slices.BinarySearchFunc(rec.points, since+1, func(p Point, s int) int { return cmp.Compare(p.Step, s) })
 	s.Points = slices.Clone(rec.points[i:])

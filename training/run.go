@@ -95,9 +95,10 @@ type Run struct {
 	Step          int             `json:"step"`
 	Steps         int             `json:"steps"`
 	TrainedTokens int64           `json:"trained_tokens"`
-	Seconds       float64         `json:"seconds"`          // time spent training, over all parts of the run
-	Device        string          `json:"device,omitempty"` // the kind that trained: cpu, cuda, mps, xpu
-	Memory        int64           `json:"memory,omitempty"` // most bytes that the trainer took
+	Seconds       float64         `json:"seconds"`            // time spent training, over all parts of the run
+	Device        string          `json:"device,omitempty"`   // the kind that trained: cpu, cuda, mps, xpu
+	Foreseen      int64           `json:"foreseen,omitempty"` // bytes that its recipe was measured to take before it began
+	Memory        int64           `json:"memory,omitempty"`   // most bytes that the trainer took
 	AdapterDigest datasets.Digest `json:"adapter_digest,omitempty"`
 	Queue         int             `json:"queue,omitempty"` // place in the queue from 1; 0 = not queued
 	Failure       *Failure        `json:"failure,omitempty"`

@@ -50,7 +50,7 @@ type Snapshot struct {
 	Samples        []Sample
 	Warnings       []string
 	Memory         int64         // the most bytes that the trainer took up to the last step
-	MemoryForecast int64         // bytes, from EstimateMemory when the run was made
+	MemoryForecast int64         // bytes: Run.Foreseen, else the trainer's plan, else EstimateMemory
 	Speed          float64       // tokens per second, over the last steps
 	Left           time.Duration // expected; 0 = not known
 	Responding     bool          // false: running, but no sign of life for 30 s

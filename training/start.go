@@ -116,6 +116,9 @@ func (m *Manager) claim(ctx context.Context, id RunID, resume bool) (*attempt, R
 // starts the trainer.
 func (m *Manager) launch(ctx context.Context, run Run, ask string) error {
 	base, err := m.admit(ctx, run)
+	if err == nil && run.Started.IsZero() && m.cfg.Measured != nil {
+		run.Foreseen = m.cfg.Measured(ctx, run.Recipe)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {

@@ -63,6 +63,14 @@ func (s *Studio) Estimate(ctx context.Context, r training.Recipe, now ...trainin
 	return training.EstimateMemory(f.base.Config, r.Settings, room), nil
 }
 
+// measuredMemory is the Expected of an Estimate that does not stand on the formula; else 0.
+func (s *Studio) measuredMemory(ctx context.Context, r training.Recipe) int64 {
+	if e, err := s.Estimate(ctx, r); err == nil && e.From != training.FromFormula {
+		return e.Expected
+	}
+	return 0
+}
+
 // Measure takes a few steps of a recipe with a throw-away adapter and keeps what they needed; what is known from
 // earlier steps or a run that did the same is not measured again, unless it is asked for. One that did not fit is told
 // and not kept: other programs may leave more memory the next time.

@@ -58,7 +58,6 @@ type Studio struct {
 	mu      sync.Mutex
 	config  Config
 	account common.Address // chosen by the person; zero = the wallet's first
-	network string         // chosen since the start; empty = config's
 	raise   func()         // brings the window to the front
 }
 
@@ -143,7 +142,7 @@ func Open(ctx context.Context, opt Options) (_ *Studio, err error) {
 	runsDir := filepath.Join(s.Home, "runs")
 	s.Runs = training.NewManager(training.ManagerConfig{
 		Dir: runsDir, Store: s.db.Runs(), Engine: local.NewEngine(s.Runtime, runsDir, s.tokensDir()), Gate: gate{s},
-		Library: s.Library, Bases: s.Bases, Now: opt.Now,
+		Library: s.Library, Bases: s.Bases, Now: opt.Now, Measured: s.measuredMemory,
 	})
 	if err = s.Runs.Recover(ctx); err != nil {
 		return nil, err
