@@ -8,10 +8,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -139,9 +143,34 @@ func openLog(dir string) io.WriteCloser {
 	return f
 }
 
-// displayed reports whether a window can be opened. Only on Linux can a program be without a display.
+// displayed reports whether a window can be opened. Only on Linux can a program be without a display, or be told of one
+// that is not there any more, as in a terminal that outlived its desktop; the window library would end in a panic.
 func displayed() bool {
-	return runtime.GOOS != "linux" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+	return runtime.GOOS != "linux" || os.Getenv("WAYLAND_DISPLAY") != "" || answers(os.Getenv("DISPLAY"))
+}
+
+// answers reports whether an X server listens at a display, [host]:number[.screen] as in X(7).
+func answers(display string) bool {
+	colon := strings.LastIndex(display, ":")
+	if colon < 0 {
+		return false
+	}
+	number, _, _ := strings.Cut(display[colon+1:], ".")
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		return false
+	}
+	socket := fmt.Sprintf("/tmp/.X11-unix/X%d", n)
+	places := [][2]string{{"unix", "@" + socket}, {"unix", socket}}
+	if host := display[:colon]; host != "" && host != "unix" {
+		places = [][2]string{{"tcp", net.JoinHostPort(host, strconv.Itoa(6000+n))}}
+	}
+	for _, p := range places {
+		if c, err := net.DialTimeout(p[0], p[1], 5*time.Second); err == nil {
+			return c.Close() == nil
+		}
+	}
+	return false
 }
 
 // startFailed tells why the studio cannot open in a small window: who started it from the desktop sees no terminal.

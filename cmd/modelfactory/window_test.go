@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/ui/nav"
 )
 
@@ -233,12 +234,13 @@ func TestStartFails(t *testing.T) {
 		})
 	}
 	t.Run("no display", func(t *testing.T) {
-		home := filepath.Join(t.TempDir(), "studio")
-		cmd := child(t, asWindow, "--home", home)
-		cmd.Env = append(cmd.Env, "DISPLAY=", "WAYLAND_DISPLAY=")
-		out, _ := cmd.CombinedOutput()
-		if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), "no display") || strings.Contains(string(out), "goroutine") {
-			t.Errorf("exit code %d:\n%s", code, out)
+		for _, display := range []string{"", ":98765", "gone"} {
+			cmd := child(t, asWindow, "--home", filepath.Join(t.TempDir(), "studio"))
+			cmd.Env = append(cmd.Env, "DISPLAY="+display, "WAYLAND_DISPLAY=")
+			out, _ := cmd.CombinedOutput()
+			if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), "no display") || strings.Contains(string(out), "goroutine") {
+				t.Errorf("display %q: exit code %d:\n%s", display, code, out)
+			}
 		}
 	})
 }
@@ -249,8 +251,15 @@ func serveChain(t *testing.T, home string) {
 	serve(t, home)
 }
 
-// serve answers for the embedded chain of a folder at the address it returns.
-func serve(t *testing.T, home string) (url string, stop func()) {
+// node is an embedded chain that answers at an address.
+type node struct {
+	URL        string           `json:"url"`
+	ChainID    uint64           `json:"chain_id"`
+	Registries []chain.Registry `json:"registries"`
+}
+
+// serve answers for the embedded chain of a folder until stop is called.
+func serve(t *testing.T, home string) (n node, stop func()) {
 	t.Helper()
 	cmd := child(t, asMF, "--home", home, "--json", "chain", "serve", "--listen", "127.0.0.1:0")
 	out, err := cmd.StdoutPipe()
@@ -263,13 +272,10 @@ func serve(t *testing.T, home string) (url string, stop func()) {
 	stop = sync.OnceFunc(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	t.Cleanup(stop)
 	line, err := bufio.NewReader(out).ReadString('\n')
-	var doc struct {
-		URL string `json:"url"`
-	}
-	if json.Unmarshal([]byte(line), &doc) != nil || doc.URL == "" {
+	if json.Unmarshal([]byte(line), &n) != nil || n.URL == "" {
 		t.Fatalf("chain serve says %q: %v", line, err)
 	}
-	return doc.URL, stop
+	return n, stop
 }
 
 // Importing a gigabyte and unlocking must not hold the window up.
