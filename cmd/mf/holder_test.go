@@ -236,3 +236,31 @@ func TestHolderHasNobodyToAsk(t *testing.T) {
 	send("").refuses(t, 2, "usage", "--password-file")
 	send("not the password").refuses(t, 3, "refused", "assword")
 }
+
+// What a line chooses for itself, a network or an account, is not what the window or the next line acts on.
+func TestALineChoosesForItself(t *testing.T) {
+	t.Parallel()
+	home := newHome(t)
+	added := dig(t, tiny(t, home, "wallet", "list", "--add", "second").want(t, 0), "accounts").([]any)
+	first, second := dig(t, added[0], "address").(string), dig(t, added[1], "address").(string)
+	holder := hold(t, tinyCommand(t, home, "chain", "serve", "--listen", "127.0.0.1:0"), "url")
+	defer holder.stop()
+	current := func(args ...string) (name string) {
+		for _, n := range dig(t, tiny(t, home, append([]string{"chain", "networks"}, args...)...).want(t, 0), "networks").([]any) {
+			if dig(t, n, "current") == true {
+				name += dig(t, n, "name").(string)
+			}
+		}
+		return name
+	}
+	if n := current("--network", "openledger"); n != "openledger" {
+		t.Errorf("the line asked for openledger and used %s", n)
+	}
+	if n := current(); n != "dev" {
+		t.Errorf("after a line for openledger the next one uses %s", n)
+	}
+	tiny(t, home, "wallet", "send", "--from", second, "--to", first, "--amount", "1").refuses(t, 3, "refused", "Not enough")
+	if to := dig(t, tiny(t, home, "chain", "faucet").want(t, 0), "to"); to != first {
+		t.Errorf("after a line of %s the account in use is %v, not %s", second, to, first)
+	}
+}

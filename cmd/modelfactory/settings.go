@@ -65,7 +65,7 @@ func (s settingServices) ChainStatus(ctx context.Context) (chain.Status, error) 
 }
 
 func (s settingServices) UseNetwork(ctx context.Context, name string) error {
-	return s.st.UseNetwork(ctx, name, true)
+	return s.st.UseNetwork(ctx, name)
 }
 
 // Probe reaches a network once and says what answered.

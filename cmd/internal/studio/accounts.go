@@ -51,15 +51,23 @@ func (s *Studio) AccountText() string {
 
 // UseAccount chooses an account of the wallet.
 func (s *Studio) UseAccount(address string) error {
+	a, err := s.OwnAccount(address)
+	if err == nil {
+		s.mu.Lock()
+		s.account = a
+		s.mu.Unlock()
+	}
+	return err
+}
+
+// OwnAccount finds an account of the wallet by its address.
+func (s *Studio) OwnAccount(address string) (common.Address, error) {
 	for _, a := range s.Vault.Accounts() {
 		if common.IsHexAddress(address) && a.Address == common.HexToAddress(address) {
-			s.mu.Lock()
-			s.account = a.Address
-			s.mu.Unlock()
-			return nil
+			return a.Address, nil
 		}
 	}
-	return &Error{Kind: "not_found", Message: fmt.Sprintf("%s is not an account of this wallet", address), Next: "mf wallet list shows its accounts."}
+	return common.Address{}, &Error{Kind: "not_found", Message: fmt.Sprintf("%s is not an account of this wallet", address), Next: "mf wallet list shows its accounts."}
 }
 
 // CreateWallet makes the wallet and gives its words, once. On the embedded chain the first account gets 1,000 test OPEN.

@@ -167,7 +167,12 @@ func (s *Studio) PreparePublish(ctx context.Context, digest datasets.Digest) (Ac
 
 // PrepareSend prepares a payment from the account in use. Each call is a payment of its own.
 func (s *Studio) PrepareSend(ctx context.Context, to common.Address, amount *big.Int) (Action, error) {
-	return s.prepare(ctx, chain.Send(s.Account(), to, amount), "send:"+uuid.NewString())
+	return s.PrepareSendFrom(ctx, s.Account(), to, amount)
+}
+
+// PrepareSendFrom prepares a payment from an account of the wallet, which need not be the one in use.
+func (s *Studio) PrepareSendFrom(ctx context.Context, from, to common.Address, amount *big.Int) (Action, error) {
+	return s.prepare(ctx, chain.Send(from, to, amount), "send:"+uuid.NewString())
 }
 
 func sha256Hash(b []byte) common.Hash { return common.Hash(sha256.Sum256(b)) }

@@ -122,7 +122,7 @@ func (s *Studio) VerifyFolder(ctx context.Context, dir string) (lineage.Report, 
 // verify asks the chain that the folder names, when it is among the networks here; otherwise the one in use, which will
 // say that it is another chain.
 func (s *Studio) verify(ctx context.Context, dir string) (lineage.Report, error) {
-	p := s.Network()
+	p := s.NetworkOf(ctx)
 	var pub lineage.Publication
 	if b, err := os.ReadFile(filepath.Join(dir, lineage.PublicationFile)); err == nil && json.Unmarshal(b, &pub) == nil {
 		if networks, err := s.Networks(ctx); err == nil {
@@ -162,5 +162,9 @@ func (s *Studio) Chat(ctx context.Context, m lineage.Model) (*local.Chat, error)
 	if !b.Installed {
 		return nil, &Error{Kind: "not_found", Message: "the base " + m.Base + " of this model is not on this computer", Next: "Add it with mf base add."}
 	}
-	return s.Runtime.Chat(ctx, protocol.GenerateJob{BaseDir: b.Dir, AdapterDir: m.Dir, Device: "auto"})
+	method, err := learntBy(m)
+	if err != nil {
+		return nil, err
+	}
+	return s.Runtime.Chat(ctx, protocol.GenerateJob{BaseDir: b.Dir, AdapterDir: m.Dir, Method: method, Device: "auto"})
 }

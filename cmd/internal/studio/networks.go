@@ -96,13 +96,30 @@ func (s *Studio) customNetworks() []chain.Profile {
 }
 
 // Network is the profile in use, as far as it is known without reaching it.
-func (s *Studio) Network() chain.Profile {
-	s.mu.Lock()
-	name := s.network
-	if name == "" {
-		name = s.config.Network
+func (s *Studio) Network() chain.Profile { return s.profile(s.Config().Network) }
+
+// onNetwork is the key of a context that OnNetwork made for a studio.
+type onNetwork struct{ *Studio }
+
+// OnNetwork makes a context whose work uses another network than the one of the data folder. The window, and the lines
+// of other programs, keep theirs.
+func (s *Studio) OnNetwork(ctx context.Context, name string) (context.Context, error) {
+	if err := s.known(ctx, name); err != nil {
+		return nil, err
 	}
-	s.mu.Unlock()
+	return context.WithValue(ctx, onNetwork{s}, name), nil
+}
+
+// NetworkOf is the profile that work of this context uses: that of OnNetwork, or else Network.
+func (s *Studio) NetworkOf(ctx context.Context) chain.Profile {
+	if name, ok := ctx.Value(onNetwork{s}).(string); ok {
+		return s.profile(name)
+	}
+	return s.Network()
+}
+
+// profile is what is known of a network without reaching it; the empty name is the embedded chain.
+func (s *Studio) profile(name string) chain.Profile {
 	if name == "" || name == embedded {
 		s.links.mu.Lock()
 		defer s.links.mu.Unlock()
@@ -119,27 +136,26 @@ func (s *Studio) Network() chain.Profile {
 	return chain.Profile{Name: name, Title: name, Coin: "OPEN"}
 }
 
-// UseNetwork chooses the network by name; keep writes it into the settings.
-func (s *Studio) UseNetwork(ctx context.Context, name string, keep bool) error {
+// UseNetwork chooses the network of the data folder by name and writes it into the settings.
+func (s *Studio) UseNetwork(ctx context.Context, name string) error {
+	if err := s.known(ctx, name); err != nil {
+		return err
+	}
+	c := s.Config()
+	c.Network = name
+	return s.SaveConfig(c)
+}
+
+// known refuses a name that is not among the networks.
+func (s *Studio) known(ctx context.Context, name string) error {
 	networks, err := s.Networks(ctx)
 	if err != nil {
 		return err
 	}
 	for _, p := range networks {
-		if p.Name != name {
-			continue
+		if p.Name == name {
+			return nil
 		}
-		if keep {
-			c := s.Config()
-			c.Network = name
-			if err := s.SaveConfig(c); err != nil {
-				return err
-			}
-		}
-		s.mu.Lock()
-		s.network = name
-		s.mu.Unlock()
-		return nil
 	}
 	return &Error{Kind: "not_found", Message: fmt.Sprintf("there is no network %q", name), Next: "mf chain networks lists them; mf chain add adds one."}
 }
@@ -178,7 +194,7 @@ func (s *Studio) AddNetwork(ctx context.Context, n NetworkConfig) error {
 
 // Client reaches the network in use. The embedded chain is opened at its first use.
 func (s *Studio) Client(ctx context.Context) (*chain.Client, error) {
-	return s.client(ctx, s.Network())
+	return s.client(ctx, s.NetworkOf(ctx))
 }
 
 func (s *Studio) client(ctx context.Context, p chain.Profile) (*chain.Client, error) {
@@ -258,7 +274,7 @@ func (s *Studio) Transactions(ctx context.Context) ([]chain.TxRecord, error) {
 
 // Faucet gives test OPEN on the embedded chain.
 func (s *Studio) Faucet(ctx context.Context, to common.Address, amount *big.Int) (common.Hash, error) {
-	if !s.Network().Dev {
+	if !s.NetworkOf(ctx).Dev {
 		return common.Hash{}, &Error{Kind: "refused", Message: "only the embedded chain has a faucet", Next: "Choose it with mf chain use dev, or receive OPEN at your address."}
 	}
 	dev, err := s.devChain(ctx)

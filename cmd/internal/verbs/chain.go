@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/ethereum/go-ethereum/common"
-
 	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/cmd/internal/studio"
 )
@@ -27,21 +25,8 @@ func chainVerbs() []*verb {
 	}
 }
 
-// network applies --network to this call.
-func (c *Call) network(ctx context.Context) error {
-	if c.Network == "" {
-		return nil
-	}
-	return c.Studio.UseNetwork(ctx, c.Network, false)
-}
-
 func chainStatus(*flag.FlagSet) func(context.Context, *Call) error {
-	return func(ctx context.Context, c *Call) error {
-		if err := c.network(ctx); err != nil {
-			return err
-		}
-		return c.printStatus(ctx)
-	}
+	return func(ctx context.Context, c *Call) error { return c.printStatus(ctx) }
 }
 
 func (c *Call) printStatus(ctx context.Context) error {
@@ -49,7 +34,7 @@ func (c *Call) printStatus(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p := c.Studio.Network()
+	p := c.Studio.NetworkOf(ctx)
 	doc := map[string]any{
 		"chain_id": s.ChainID, "name": s.Name, "block": s.Block, "safe": s.Safe, "final": s.Final, "url": s.URL,
 		"genesis": p.Genesis.Hex(), "coin": p.Coin, "dev": p.Dev,
@@ -71,7 +56,7 @@ func (c *Call) printNetworks(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	current := c.Studio.Network().Name
+	current := c.Studio.NetworkOf(ctx).Name
 	doc := func(p chain.Profile) map[string]any {
 		return map[string]any{
 			"name": p.Name, "title": p.Title, "chain_id": p.ChainID, "url": p.URL, "coin": p.Coin, "dev": p.Dev, "current": p.Name == current,
@@ -95,7 +80,7 @@ func chainUse(*flag.FlagSet) func(context.Context, *Call) error {
 		if err != nil {
 			return err
 		}
-		if err := c.Studio.UseNetwork(ctx, name, true); err != nil {
+		if err := c.Studio.UseNetwork(ctx, name); err != nil {
 			return err
 		}
 		return c.printStatus(ctx)
@@ -115,8 +100,8 @@ func chainAdd(fs *flag.FlagSet) func(context.Context, *Call) error {
 	return func(ctx context.Context, c *Call) error {
 		if reg != (studio.RegistryConfig{}) {
 			for what, a := range map[string]string{"--models": reg.Models, "--datanets": reg.DataNets, "--licences": reg.Licences} {
-				if !common.IsHexAddress(a) {
-					return usagef("%s %q is not an address", what, a)
+				if _, err := chain.ParseAddress(a); err != nil {
+					return fmt.Errorf("%s: %w", what, err)
 				}
 			}
 			n.Registries = []studio.RegistryConfig{reg}
@@ -166,14 +151,15 @@ func chainFaucet(fs *flag.FlagSet) func(context.Context, *Call) error {
 		if to == "" {
 			return c.Studio.NoAccount()
 		}
-		if !common.IsHexAddress(to) {
-			return usagef("%q is not an address", to)
+		receiver, err := chain.ParseAddress(to)
+		if err != nil {
+			return err
 		}
 		value, err := chain.ParseAmount(*amount)
 		if err != nil {
 			return err
 		}
-		hash, err := c.Studio.Faucet(ctx, common.HexToAddress(to), value)
+		hash, err := c.Studio.Faucet(ctx, receiver, value)
 		if err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func modelVerbs() []*verb {
 			json: `{"answer","tokens","seconds"}`, more: "Without --prompt it reads questions from the standard input, one a line, as one conversation; with --each every line is a conversation of its own. Greedy unless --temperature is given.", setup: modelChat,
 		},
 		{
-			path: "model export", args: "MODEL --format peft|merged|gguf-adapter|gguf[:q8_0|q4_0|f16]|ollama[:…] --out DIR", short: "write a model for other programs, and compare it with the run",
+			path: "model export", args: "MODEL --format peft|merged|gguf-adapter|gguf[:q8_0|q5_0|q4_0|f16]|ollama[:…] --out DIR", short: "write a model for other programs, and compare it with the run",
 			json: `{"format","files":[{"path","sha256","bytes"}],"check":{"reader","positions","relative","kl","same_next","adapter_share","bound","limit","answers":[{"prompt","run","export"}]},"not_checked","ollama"}`,
 			more: "What was written is read by a program that is not ours and asked the same questions as the run; beyond its limit it is removed and the line fails. ollama needs no --out: the model goes to the Ollama server of this computer, as --name.", setup: modelExport,
 		},
@@ -228,7 +228,7 @@ func (c *Call) questions(prompt string) func() (text string, ok bool, err error)
 }
 
 func modelExport(fs *flag.FlagSet) func(context.Context, *Call) error {
-	format := fs.String("format", "peft", "peft, merged, gguf-adapter, gguf:q8_0, gguf:q4_0, gguf:f16 or ollama")
+	format := fs.String("format", "peft", "peft, merged, gguf-adapter, gguf:q8_0, gguf:q5_0, gguf:q4_0, gguf:f16 or ollama")
 	out := fs.String("out", "", "a folder that is empty or not there yet")
 	name := fs.String("name", "", "the model's name on the Ollama server")
 	return func(ctx context.Context, c *Call) error {
@@ -291,14 +291,11 @@ func modelPublish(*flag.FlagSet) func(context.Context, *Call) error {
 		if err != nil {
 			return err
 		}
-		if err := c.network(ctx); err != nil {
-			return err
-		}
 		action, err := c.Studio.PreparePublish(ctx, m.Digest)
 		again := false
 		if err != nil {
 			// Published on this network already, before a crash perhaps: the line can be repeated.
-			if m, _ = c.Studio.Models.Get(string(m.Digest)); !publishedOn(m, c.Studio.Network()) {
+			if m, _ = c.Studio.Models.Get(string(m.Digest)); !publishedOn(m, c.Studio.NetworkOf(ctx)) {
 				return err
 			}
 			again = true
@@ -331,9 +328,6 @@ func modelVerify(*flag.FlagSet) func(context.Context, *Call) error {
 	return func(ctx context.Context, c *Call) error {
 		name, err := c.one("MODEL or folder")
 		if err != nil {
-			return err
-		}
-		if err := c.network(ctx); err != nil {
 			return err
 		}
 		var report lineage.Report

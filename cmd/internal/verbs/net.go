@@ -54,9 +54,6 @@ func netDoc(v studio.NetView) map[string]any {
 func netList(fs *flag.FlagSet) func(context.Context, *Call) error {
 	usable := fs.Bool("usable", false, "only what can be used now")
 	return func(ctx context.Context, c *Call) error {
-		if err := c.network(ctx); err != nil {
-			return err
-		}
 		nets, err := c.Studio.Nets(ctx)
 		if err != nil {
 			return err
@@ -72,7 +69,7 @@ func netList(fs *flag.FlagSet) func(context.Context, *Call) error {
 				}
 				price := "free"
 				if n.Terms.Price != nil && n.Terms.Price.Sign() > 0 {
-					price = chain.FormatAmount(n.Terms.Price) + " " + c.Studio.Network().Coin
+					price = chain.FormatAmount(n.Terms.Price) + " " + c.Studio.NetworkOf(ctx).Coin
 				}
 				fmt.Fprintf(w, "%-22s %5d rows  v%-3d %-16s %-14s %s\n", n.Slug, n.Newest().Rows, n.Newest().Number, n.SPDX, price, strings.ReplaceAll(n.Standing.State, "_", " "))
 			}
@@ -87,9 +84,6 @@ func (c *Call) net(ctx context.Context) (studio.NetView, datasets.Ref, error) {
 	}
 	ref, err := datasets.ParseRef(name)
 	if err != nil {
-		return studio.NetView{}, ref, err
-	}
-	if err := c.network(ctx); err != nil {
 		return studio.NetView{}, ref, err
 	}
 	v, err := c.Studio.Net(ctx, ref.Net)
@@ -176,9 +170,6 @@ func netVerify(fs *flag.FlagSet) func(context.Context, *Call) error {
 		}
 		ref, err := datasets.ParseRef(name)
 		if err != nil {
-			return err
-		}
-		if err := c.network(ctx); err != nil {
 			return err
 		}
 		var res studio.NetReport

@@ -163,6 +163,12 @@ func inHolder(ctx context.Context, env Env, st *studio.Studio) int {
 func execute(ctx context.Context, env Env, g Globals, st *studio.Studio, run func(context.Context, *Call) error, args []string) error {
 	c := &Call{Env: env, Globals: g, Studio: st, Args: args, out: json.NewEncoder(env.Stdout)}
 	c.out.SetEscapeHTML(false)
+	if g.Network != "" {
+		var err error
+		if ctx, err = st.OnNetwork(ctx, g.Network); err != nil {
+			return err
+		}
+	}
 	return run(ctx, c)
 }
 

@@ -9,8 +9,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/ethereum/go-ethereum/common"
-
 	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/cmd/internal/studio"
 	"github.com/modelfactory/modelfactory/wallet"
@@ -99,9 +97,6 @@ func walletImport(fs *flag.FlagSet) func(context.Context, *Call) error {
 func walletList(fs *flag.FlagSet) func(context.Context, *Call) error {
 	add := fs.String("add", "", "add the next account of the wallet, under this name")
 	return func(ctx context.Context, c *Call) error {
-		if err := c.network(ctx); err != nil {
-			return err
-		}
 		if *add != "" || c.Studio.Vault.Exists() && len(c.Studio.Vault.Accounts()) == 0 { // a lost list is made again by unlocking
 			if err := c.unlock(); err != nil {
 				return err
@@ -121,7 +116,7 @@ func walletList(fs *flag.FlagSet) func(context.Context, *Call) error {
 		for _, a := range c.Studio.Vault.Accounts() {
 			docs = append(docs, map[string]any{"address": a.Address.Hex(), "path": a.Path, "name": a.Name, "balance": wei(balances[a.Address])})
 		}
-		coin := c.Studio.Network().Coin
+		coin := c.Studio.NetworkOf(ctx).Coin
 		doc := map[string]any{"accounts": docs, "coin": coin}
 		if unknown != nil {
 			doc["problem"] = unknown.Error()
@@ -252,22 +247,21 @@ func walletSend(fs *flag.FlagSet) func(context.Context, *Call) error {
 	amount := fs.String("amount", "", "how much, in OPEN, such as 1.5")
 	from := fs.String("from", "", "the account to send from; the first when not given")
 	return func(ctx context.Context, c *Call) error {
-		if !common.IsHexAddress(*to) {
-			return usagef("%q is not an address", *to)
+		receiver, err := chain.ParseAddress(*to)
+		if err != nil {
+			return err
 		}
 		value, err := chain.ParseAmount(*amount)
 		if err != nil {
 			return err
 		}
-		if err := c.network(ctx); err != nil {
-			return err
-		}
+		sender := c.Studio.Account()
 		if *from != "" {
-			if err := c.Studio.UseAccount(*from); err != nil {
+			if sender, err = c.Studio.OwnAccount(*from); err != nil {
 				return err
 			}
 		}
-		action, err := c.Studio.PrepareSend(ctx, common.HexToAddress(*to), value)
+		action, err := c.Studio.PrepareSendFrom(ctx, sender, receiver, value)
 		if err != nil {
 			return err
 		}
