@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 
+	"github.com/modelfactory/modelfactory/ui/nav"
 	"github.com/modelfactory/modelfactory/ui/theme"
 )
 
@@ -50,6 +51,9 @@ func (w *Window) SetLook(mode string, percent int) {
 	w.cfg.App.Settings().SetTheme(t)
 	// heights changed: lay everything out anew
 	w.win.Content().Refresh()
+	if p, ok := w.front.(nav.Styled); ok {
+		p.Restyled()
+	}
 }
 
 // grow changes the text size by steps of 10 %.

@@ -62,7 +62,7 @@ func newListPage(f nav.Frame, svc Services, runner task.Runner, now func() time.
 	changed := func(int) { p.filter() }
 	p.filters = filterRow{
 		search: widgets.NewSearch("Name, topic or address").Width(232), licence: widgets.NewSelect(p.list.Licences(), changed),
-		price: widgets.NewSelect(Prices, changed), language: widgets.NewSelect(p.list.Languages(), changed), count: widgets.NewText("", widgets.Caption.Right()),
+		price: widgets.NewSelect(Prices, changed), language: widgets.NewSelect(p.list.Languages(), changed), count: widgets.NewText("", widgets.Caption.Right()).Elide(),
 	}
 	p.filters.search.OnChanged = func(string) { p.filter() }
 	p.table = p.newTable()
@@ -72,7 +72,7 @@ func newListPage(f nav.Frame, svc Services, runner task.Runner, now func() time.
 		o.Hide()
 	}
 	p.root = widgets.Pad(theme.PageMarginY, theme.PageMarginX, theme.PageMarginY, theme.PageMarginX, widgets.VBox(theme.CardGap, p.problem, p.away, p.tabs,
-		widgets.Row(8, p.filters.search, p.filters.licence, p.filters.price, p.filters.language, widgets.Spacer(), p.filters.count),
+		widgets.Row(8, p.filters.search, p.filters.licence, p.filters.price, p.filters.language, widgets.Grow(p.filters.count)),
 		widgets.Grow(widgets.Layers(p.table, p.empty, p.none))))
 	p.root.Hide()
 	return p

@@ -37,9 +37,6 @@ func (p *page) laySide() {
 		p.side.Add(differenceCard(d))
 	}
 	if r := m.Report(); r != nil {
-		if r.Advice != "" && len(r.Differences) > 0 {
-			p.side.Add(widgets.NewNote(widgets.Failed, icons.Warning, r.Advice))
-		}
 		for _, line := range r.NotHere {
 			p.side.Add(widgets.NewNote(widgets.Neutral, icons.Info, capital(line)))
 		}

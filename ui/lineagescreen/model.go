@@ -261,7 +261,7 @@ func (m *Model) Outcome() (widgets.Tone, string) {
 	at := fmt.Sprintf("%s s, %s", widgets.Number(max(r.Seconds, 0.1), 1), r.At.In(m.Now().Location()).Format("2 Jan 2006, 15:04"))
 	switch {
 	case len(r.Differences) > 0:
-		return widgets.Failed, fmt.Sprintf("%d of %d digests equal, %s. What differs stands below.", equal, looked, at)
+		return widgets.Failed, strings.TrimSpace(fmt.Sprintf("%d of %d digests equal, %s. What differs stands below. %s", equal, looked, at, r.Advice))
 	case !r.Published:
 		return widgets.Neutral, fmt.Sprintf("%d of %d digests recomputed from files and equal, %s. It is not registered, so no chain stands behind them yet.", equal, looked, at)
 	case !r.OnChain:

@@ -233,8 +233,8 @@ func (c *chatPart) showAnswers() {
 	for _, card := range c.cards {
 		a := card.answer
 		text := a.Text()
-		if text == "" && a.Done && a.Err == nil {
-			text = "It answered with nothing."
+		if strings.TrimSpace(text) == "" && a.Done && a.Err == nil {
+			text = "It wrote nothing that can be read."
 		}
 		card.text.SetText(text)
 		setVisible(card.text, text != "")

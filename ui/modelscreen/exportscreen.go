@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -125,8 +126,8 @@ func (p *modelPage) showComparison() {
 	parts := []fyne.CanvasObject{widgets.NewText("The export beside the run", widgets.Title), widgets.NewWrapped(e.Compared(), widgets.Caption), head}
 	for _, a := range e.Done.Check.Answers {
 		cell := func(text string) fyne.CanvasObject {
-			if text == "" {
-				text = "It answered with nothing."
+			if strings.TrimSpace(text) == "" {
+				text = "It wrote nothing that can be read."
 			}
 			return widgets.Grow(widgets.NewCard(0, widgets.NewWrapped(text, widgets.Body)))
 		}

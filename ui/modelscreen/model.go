@@ -2,8 +2,12 @@ package modelscreen
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -90,9 +94,16 @@ type Page struct {
 
 // File is a file of the model's folder.
 type File struct {
-	Name  string
-	Bytes int64
-	What  string
+	Name    string
+	Bytes   int64
+	What    string
+	Changed bool // since training
+}
+
+// Proof is something that training showed, or what no longer holds of it.
+type Proof struct {
+	Text   string
+	Failed bool
 }
 
 // Apply takes a model over.
@@ -116,14 +127,28 @@ func (p *Page) Title() string {
 }
 
 // Proofs are what training showed before there was a model at all; the shelf
-// takes none without them.
-func (p *Page) Proofs() []string {
+// takes none without them. The files are read again each time.
+func (p *Page) Proofs() []Proof {
 	m := p.model.Metrics
 	steps := fmt.Sprintf("A finite loss at each of %s steps", widgets.Count(int64(m.Steps)))
 	if m.Steps == 1 {
 		steps = "A finite loss at its one step"
 	}
-	return []string{steps, "The adapter's weights moved", "Files read back equal to what was trained", "Its answers differ from the base"}
+	files := Proof{Text: "Files read back equal to what was trained"}
+	if name := p.changed(); name != "" {
+		files = Proof{name + " is no longer what was trained", true}
+	}
+	return []Proof{{Text: steps}, {Text: "The adapter's weights moved"}, files, {Text: "Its answers differ from the base"}}
+}
+
+// changed is a file of the adapter that is not as it was trained, or "".
+func (p *Page) changed() string {
+	for _, f := range p.files {
+		if f.Changed {
+			return f.Name
+		}
+	}
+	return ""
 }
 
 // ProofLine is loss and date.
@@ -161,6 +186,8 @@ func (p *Page) CanPublish() (bool, string) {
 		return false, "The files are damaged: " + p.model.Damaged
 	case p.Published():
 		return false, "It is published already."
+	case p.changed() != "":
+		return false, p.changed() + " was changed after training. Its lineage page shows both digests."
 	case !p.Wallet:
 		return false, "Publishing needs a wallet to sign with."
 	}
@@ -234,7 +261,8 @@ var fileWords = map[string]string{
 	lineage.CardFile: "the model card", lineage.ModelFile: "name and run, for this computer only; not exported",
 }
 
-// ReadFiles lists the files of a model's folder, largest first.
+// ReadFiles lists the files of a model's folder, largest first, and reads those
+// of the adapter to the end.
 func ReadFiles(m lineage.Model) ([]File, error) {
 	entries, err := os.ReadDir(m.Dir)
 	if err != nil {
@@ -243,8 +271,20 @@ func ReadFiles(m lineage.Model) ([]File, error) {
 	var out []File
 	for _, e := range entries {
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
-			out = append(out, File{e.Name(), info.Size(), fileWords[e.Name()]})
+			out = append(out, File{Name: e.Name(), Bytes: info.Size(), What: fileWords[e.Name()]})
 		}
+	}
+	trained := map[string]datasets.Digest{lineage.AdapterFile: m.Metrics.Files.Weights, lineage.ConfigFile: m.Metrics.Files.Config}
+	for i, f := range out {
+		want := trained[f.Name]
+		if want == "" {
+			continue
+		}
+		got, err := digestOf(filepath.Join(m.Dir, f.Name))
+		if err != nil {
+			return nil, err
+		}
+		out[i].Changed = got != want
 	}
 	slices.SortFunc(out, func(a, b File) int {
 		if a.Bytes != b.Bytes {
@@ -253,6 +293,20 @@ func ReadFiles(m lineage.Model) ([]File, error) {
 		return strings.Compare(a.Name, b.Name)
 	})
 	return out, nil
+}
+
+// digestOf is the SHA-256 of a file.
+func digestOf(path string) (datasets.Digest, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", err
+	}
+	return datasets.Digest(hex.EncodeToString(sum.Sum(nil))), nil
 }
 
 // SetFiles and SetCard take over what was read.

@@ -3,11 +3,14 @@ package modelscreen
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"github.com/ethereum/go-ethereum/common"
 
+	"github.com/modelfactory/modelfactory/chain/lineage"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/ollama"
 	"github.com/modelfactory/modelfactory/ui/nav"
@@ -269,6 +272,26 @@ func TestPublish(t *testing.T) {
 	f.Says("published, no. 412", "Lineage and verify")
 	f.Hides("Review and publish…")
 	f.Picture("model-published")
+}
+
+// A byte that changed on disk after training is seen on the model's own page.
+func TestChangedFile(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	m := helper3(t)
+	weights, err := os.OpenFile(filepath.Join(m.Dir, lineage.AdapterFile), os.O_RDWR, 0)
+	if err == nil {
+		_, err = weights.WriteAt([]byte{1}, 2000)
+		err = errors.Join(err, weights.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := open(t, f, newStudio(m), string(digest)+"#files")
+	f.Says("adapter_model.safetensors is no longer what was trained", "changed after training", "adapter_model.safetensors was changed after training.")
+	f.Picture("model-changed")
+	if ok, _ := p.model.CanPublish(); ok {
+		t.Error("it can be published")
+	}
 }
 
 func TestDamagedAndGone(t *testing.T) {

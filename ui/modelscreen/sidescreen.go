@@ -34,8 +34,12 @@ func (p *modelPage) laySide() {
 
 func (p *modelPage) proofCard() fyne.CanvasObject {
 	parts := []fyne.CanvasObject{widgets.NewText("Proved, not assumed", widgets.SubTitle)}
-	for _, line := range p.model.Proofs() {
-		parts = append(parts, widgets.NewMarkLine(widgets.Good, icons.Check, line))
+	for _, proof := range p.model.Proofs() {
+		if proof.Failed {
+			parts = append(parts, widgets.NewMarkLine(widgets.Failed, icons.Error, proof.Text))
+			continue
+		}
+		parts = append(parts, widgets.NewMarkLine(widgets.Good, icons.Check, proof.Text))
 	}
 	return widgets.NewCard(5, append(parts, widgets.NewWrapped(p.model.ProofLine(), widgets.Caption))...)
 }
@@ -93,8 +97,12 @@ func (p *modelPage) ollamaCard() fyne.CanvasObject {
 func (p *modelPage) layFiles() {
 	rows := []fyne.CanvasObject{widgets.CardHead("Files", widgets.Spacer(), widgets.NewText(widgets.Bytes(p.model.Model().Bytes), widgets.Caption))}
 	for _, f := range p.model.Files() {
+		what, style := f.What, widgets.Caption
+		if f.Changed {
+			what, style = "changed after training", widgets.Caption.In(theme.Bad)
+		}
 		rows = append(rows, widgets.NewRule(), widgets.CardRow(widgets.NewIcon(icons.File, widgets.IconRow, theme.Text2),
-			widgets.Fixed(220, 0, widgets.NewText(f.Name, widgets.Code).Elide()), widgets.Grow(widgets.NewWrapped(f.What, widgets.Caption)),
+			widgets.Fixed(220, 0, widgets.NewText(f.Name, widgets.Code).Elide()), widgets.Grow(widgets.NewWrapped(what, style)),
 			widgets.NewText(widgets.Bytes(f.Bytes), widgets.Body)))
 	}
 	digests := widgets.NewCard(6, widgets.NewText("Digests", widgets.SubTitle),

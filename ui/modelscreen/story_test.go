@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -38,6 +39,7 @@ func helper3(t *testing.T) lineage.Model {
 			t.Fatal(err)
 		}
 	}
+	files := adapterFiles(t, dir)
 	eval := 1.47
 	return lineage.Model{
 		Digest: digest, Name: "Bike helper 3", Dir: dir, Base: "Qwen3-0.6B@c1899de", RunNumber: 14, Created: clock().Add(-6 * time.Minute), Bytes: 40_408_872,
@@ -46,8 +48,27 @@ func helper3(t *testing.T) lineage.Model {
 			{Net: "polite-support", Title: "Polite Support", Version: 2, WeightPPM: 200_000},
 			{Net: "shop-emails", Title: "Shop emails 2025", Version: 1, WeightPPM: 100_000, Private: true},
 		},
-		Metrics: lineage.Metrics{State: "finished", Steps: 264, FirstLoss: 2.91, LastLoss: 1.32, EvalLoss: &eval, Files: lineage.AdapterFiles{Config: digest, Weights: digest}},
+		Metrics: lineage.Metrics{State: "finished", Steps: 264, FirstLoss: 2.91, LastLoss: 1.32, EvalLoss: &eval, Files: files},
 	}
+}
+
+var blank sync.Map // digests of the story's files by their name
+
+// adapterFiles are the digests of the adapter in dir, which are the same in all stories.
+func adapterFiles(t *testing.T, dir string) lineage.AdapterFiles {
+	t.Helper()
+	digest := func(name string) datasets.Digest {
+		if d, ok := blank.Load(name); ok {
+			return d.(datasets.Digest)
+		}
+		d, err := digestOf(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		blank.Store(name, d)
+		return d
+	}
+	return lineage.AdapterFiles{Config: digest(lineage.ConfigFile), Weights: digest(lineage.AdapterFile)}
 }
 
 func published(m lineage.Model) lineage.Model {

@@ -132,3 +132,7 @@ type Appearance interface {
 	// SetLook changes both and keeps them.
 	SetLook(mode string, percent int)
 }
+
+// Styled is a Page that shows the looks; it is told when they changed, by a
+// key or by itself.
+type Styled interface{ Restyled() }

@@ -316,13 +316,13 @@ func (s *sampleCard) refresh(m *Model) {
 		return
 	}
 	s.asked, s.drawnBefore, s.drawnNow = question, before.Answer, now.Answer
-	s.title.SetText(fmt.Sprintf("Same question, step %d and %d", before.Step, now.Step))
+	s.title.SetText(fmt.Sprintf("Same question, step %s and %s", widgets.Count(int64(before.Step)), widgets.Count(int64(now.Step))))
 	if before.Step == now.Step {
-		s.title.SetText(fmt.Sprintf("A question at step %d", now.Step))
+		s.title.SetText(fmt.Sprintf("A question at step %s", widgets.Count(int64(now.Step))))
 	}
 	s.question.SetText(question)
-	s.before.SetText(fmt.Sprintf("%d: %s", before.Step, quoted(before.Answer)))
-	s.now.SetText(fmt.Sprintf("%d: %s", now.Step, quoted(now.Answer)))
+	s.before.SetText(fmt.Sprintf("%s: %s", widgets.Count(int64(before.Step)), quoted(before.Answer)))
+	s.now.SetText(fmt.Sprintf("%s: %s", widgets.Count(int64(now.Step)), quoted(now.Answer)))
 	setVisible(s.now, before.Step != now.Step)
 }
 

@@ -70,19 +70,19 @@ func (p *listPage) newTable() *widgets.DataTable {
 			Update: func(i int, o fyne.CanvasObject) { o.(*widgets.Pill).Set(StateWord(run(i))) },
 		},
 		widgets.Column{ID: "steps", Title: "Steps", Width: 110, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: StepsText(run(i))} }},
-		widgets.Column{ID: "tokens", Title: "Trained tokens", Width: 110, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell {
+		widgets.Column{ID: "tokens", Title: "Trained tokens", Width: 100, Align: fyne.TextAlignTrailing, Cell: func(i int) widgets.Cell {
 			if run(i).TrainedTokens == 0 {
 				return widgets.Cell{Text: "–"}
 			}
 			return widgets.Cell{Text: widgets.Count(run(i).TrainedTokens)}
 		}},
-		widgets.Column{ID: "time", Title: "Time", Width: 100, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell {
+		widgets.Column{ID: "time", Title: "Time", Width: 84, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell {
 			if run(i).Seconds == 0 {
 				return widgets.Cell{Text: "–"}
 			}
 			return widgets.Cell{Text: widgets.Took(seconds(run(i).Seconds))}
 		}},
-		widgets.Column{ID: "started", Title: "Started", Width: 110, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: p.list.StartedText(run(i))} }},
+		widgets.Column{ID: "started", Title: "Started", Width: 92, Align: fyne.TextAlignTrailing, Sort: true, Cell: func(i int) widgets.Cell { return widgets.Cell{Text: p.list.StartedText(run(i))} }},
 	).Rows(theme.SizeRowTwo).Scrolls(4)
 	t.OnOpen = func(i int) { p.open(run(i).ID) }
 	t.OnSort = func(id string) { p.list.SortBy(id); p.refresh() }

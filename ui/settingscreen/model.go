@@ -406,8 +406,8 @@ func (m *Model) Lock() int {
 // Wallet says whether there is one.
 func (m *Model) Wallet() bool { return m.state.Wallet }
 
-// TextSizes are the sizes of text in percent.
-var TextSizes = []int{80, 90, 100, 110, 125, 140, 160}
+// TextSizes are the sizes of text in percent: the steps of the keys.
+var TextSizes = []int{80, 90, 100, 110, 120, 130, 140, 150, 160}
 
 // TextSize is the index of the size nearest to a percentage.
 func TextSize(percent int) int {

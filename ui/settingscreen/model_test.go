@@ -62,7 +62,7 @@ func TestLockTimes(t *testing.T) {
 }
 
 func TestTextSizes(t *testing.T) {
-	for percent, want := range map[int]int{100: 100, 70: 80, 118: 125, 300: 160} {
+	for percent, want := range map[int]int{100: 100, 70: 80, 118: 120, 300: 160} {
 		if got := TextSizes[TextSize(percent)]; got != want {
 			t.Errorf("%d %% shows as %d %%, want %d %%", percent, got, want)
 		}

@@ -56,11 +56,13 @@ type page struct {
 	tabs    *widgets.Tabs
 	body    *fyne.Container
 	meter   *widgets.ProgressRow
+	looks   func() // shows the looks as they are
 }
 
 var (
 	_ nav.Page    = (*page)(nil)
 	_ nav.Presser = (*page)(nil)
+	_ nav.Styled  = (*page)(nil)
 )
 
 func newPage(f nav.Frame, svc Services, runner task.Runner) *page {
@@ -195,13 +197,11 @@ func (p *page) general() []fyne.CanvasObject {
 	if !ok {
 		return nil
 	}
-	mode, percent := look.Look()
 	modes := []string{"system", "light", "dark"}
 	theme3 := widgets.NewSegmented([]string{"As the system", "Light", "Dark"}, func(i int) {
 		_, percent := look.Look()
 		look.SetLook(modes[i], percent)
 	})
-	theme3.SetSelected(max(slices.Index(modes, mode), 0))
 	var sizes []string
 	for _, s := range TextSizes {
 		sizes = append(sizes, widgets.Percent(float64(s)/100))
@@ -210,11 +210,23 @@ func (p *page) general() []fyne.CanvasObject {
 		mode, _ := look.Look()
 		look.SetLook(mode, TextSizes[i])
 	})
-	size.SetSelected(TextSize(percent))
+	p.looks = func() {
+		mode, percent := look.Look()
+		theme3.SetSelected(max(slices.Index(modes, mode), 0))
+		size.SetSelected(TextSize(percent))
+	}
+	p.looks()
 	return []fyne.CanvasObject{widgets.NewBareCard(
 		widgets.CardHead("Looks"), widgets.NewRule(),
 		setting("Theme", "", theme3), widgets.NewRule(),
 		setting("Text size", "Everything grows with it. "+nav.Hint(nav.KeyBigger)+" and "+nav.Hint(nav.KeySmaller)+" change it too.", widgets.Fixed(110, 0, size)))}
+}
+
+// Restyled implements nav.Styled: a key changed the looks.
+func (p *page) Restyled() {
+	if p.looks != nil {
+		p.looks()
+	}
 }
 
 func (p *page) storage() []fyne.CanvasObject {

@@ -249,3 +249,13 @@ func TestUnreadableSettings(t *testing.T) {
 		t.Error("still followed after the page is hidden")
 	}
 }
+
+// A key can change the looks while the settings are in front.
+func TestGeneralFollowsTheKeys(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	p, frame := open(f, ready(), "general")
+	frame.SetLook("dark", 120)
+	p.Restyled()
+	f.Says("120 %")
+	f.Hides("100 %")
+}

@@ -67,8 +67,9 @@ type LineageGraph struct {
 	pan      fyne.Position
 	moved    bool // by the person: a new size no longer fits it again
 	click    struct {
-		id string
-		at time.Time
+		id    string
+		at    time.Time
+		quiet bool // focused without a ring until the next key
 	}
 }
 
@@ -270,6 +271,7 @@ func (g *LineageGraph) Tapped(e *fyne.PointEvent) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(g); c != nil {
 		c.Focus(g)
 	}
+	g.Quiet() // a click shows where it is by the selection; the ring is for the keyboard
 	id := g.at(e.Position)
 	twice := id != "" && id == g.click.id && time.Since(g.click.at) < doubleClick
 	g.click.id, g.click.at = id, time.Now()
@@ -311,14 +313,26 @@ func (g *LineageGraph) hover(id string) {
 	}
 }
 
+// Quiet hides the focus ring until the next key.
+func (g *LineageGraph) Quiet() { g.click.quiet = true; g.Refresh() }
+
+// loud shows the focus ring again.
+func (g *LineageGraph) loud() {
+	if g.click.quiet {
+		g.click.quiet = false
+		g.Refresh()
+	}
+}
+
 // FocusGained implements fyne.Focusable.
 func (g *LineageGraph) FocusGained() { g.focused = true; g.Refresh() }
 
 // FocusLost implements fyne.Focusable.
-func (g *LineageGraph) FocusLost() { g.focused = false; g.Refresh() }
+func (g *LineageGraph) FocusLost() { g.focused, g.click.quiet = false, false; g.Refresh() }
 
 // TypedRune implements fyne.Focusable.
 func (g *LineageGraph) TypedRune(r rune) {
+	g.loud()
 	switch r {
 	case '+', '=':
 		g.ZoomBy(1.1)
@@ -331,6 +345,7 @@ func (g *LineageGraph) TypedRune(r rune) {
 
 // TypedKey implements fyne.Focusable.
 func (g *LineageGraph) TypedKey(e *fyne.KeyEvent) {
+	g.loud()
 	if len(g.nodes) == 0 {
 		return
 	}

@@ -61,6 +61,7 @@ func (r *graphRenderer) fill() {
 	r.ring.Move(fyne.NewPos(1, 1)) // inside: the card around it would cut it off
 	r.ring.Resize(r.size.SubtractWidthHeight(2, 2))
 	g.focus.ring(r.ring, g)
+	show(r.ring, g.focused && !g.click.quiet)
 	r.content.Objects = append(r.content.Objects[:0], r.edges)
 	for i, n := range g.nodes {
 		if i == len(r.boxes) {

@@ -50,12 +50,20 @@ func TestLineageGraphByHand(t *testing.T) {
 	var selected, opened []string
 	g.OnSelect = func(id string) { selected = append(selected, id) }
 	g.OnOpen = func(id string) { opened = append(opened, id) }
+	ring := test.WidgetRenderer(g).(*graphRenderer).ring
 	w.Canvas().Focus(g)
+	g.Quiet()
+	if ring.Visible() {
+		t.Error("the ring is shown before a key was pressed")
+	}
 	for _, k := range []fyne.KeyName{fyne.KeyLeft, fyne.KeyDown, fyne.KeyRight, fyne.KeyRight, fyne.KeyDown, fyne.KeyDown, fyne.KeyReturn} {
 		g.TypedKey(&fyne.KeyEvent{Name: k})
 	}
 	if want := []string{"base", "bike", "model", "gguf", "touring"}; !slices.Equal(selected, want) {
 		t.Errorf("keys selected %v, want %v", selected, want)
+	}
+	if !ring.Visible() {
+		t.Error("no ring after a key")
 	}
 	p := g.place(g.index("polite"))
 	at := fyne.NewPos(p.x+20, p.y+20)
