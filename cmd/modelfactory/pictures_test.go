@@ -9,10 +9,14 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,7 +26,9 @@ import (
 // tour is a window program whose states are pictured.
 type tour struct {
 	*program
-	home string
+	home  string
+	whole *testing.T // of all parts
+	gone  func()     // ends the network that publishing uses
 }
 
 // TestPictures brings the window into the states that the smoke test does not visit, busy and failed ones above all, and
@@ -40,7 +46,9 @@ func TestPictures(t *testing.T) {
 		{"money", w.money},
 		{"settings", w.settings},
 		{"small", w.small},
-		{"networks", w.networks}, // last: the network is not there any more
+		{"publishing", w.publishing},
+		{"damaged", w.damaged},
+		{"network gone", w.networkGone},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			w.t = t
@@ -71,7 +79,7 @@ func TestPicturesOfNoNumber(t *testing.T) {
 func newTour(t *testing.T, runtime string) *tour {
 	t.Helper()
 	home := filepath.Join(t.TempDir(), "studio")
-	w := &tour{start(t, newDisplay(t, "1920x1080"), home, runtime), home}
+	w := &tour{program: start(t, newDisplay(t, "1920x1080"), home, runtime), home: home, whole: t}
 	w.until("first run page", 30*time.Second, says("Teach a small model one thing"))
 	return w
 }
@@ -91,8 +99,23 @@ func (w *tour) pictureAs(name, theme string, percent int, width, height float32)
 	w.t.Helper()
 	w.must(command{Do: "look", Text: theme, Percent: percent})
 	w.must(command{Do: "size", W: width, H: height})
-	time.Sleep(300 * time.Millisecond)
+	for start := time.Now(); !w.fills(int(width), int(height)) && time.Since(start) < 5*time.Second; {
+		time.Sleep(50 * time.Millisecond)
+	}
 	w.settled("state-"+name, screen{})
+}
+
+// fills reports whether the window is drawn in this size: outside of it the display is black.
+func (w *tour) fills(width, height int) bool {
+	s, err := w.display.look()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	black := func(x, y int) bool {
+		at := 4 * (y*s.w + x)
+		return s.pixels[at]|s.pixels[at+1]|s.pixels[at+2] == 0
+	}
+	return !black(width-3, height-3) && (width == s.w || black(width+3, 3)) && (height == s.h || black(3, height+3))
 }
 
 // at goes to a page and pictures it once it shows a text.
@@ -227,10 +250,14 @@ func (w *tour) short(name string) (id string) {
 	return w.run(name)
 }
 
+// newest is the digest of the newest model.
+func (w *tour) newest() string {
+	return fmt.Sprint(w.mf("model", "list")["models"].([]any)[0].(map[string]any)["digest"])
+}
+
 func (w *tour) models() {
 	w.short("Twice")
-	m := w.mf("model", "list")["models"].([]any)[0].(map[string]any)
-	id := fmt.Sprint(m["digest"])
+	id := w.newest()
 	w.at(nav.PageModels, "", "Twice", "models")
 	w.at(nav.PageModel, id, "Chat", "model-loading")
 	w.ask("What week is right to harvest?")
@@ -238,15 +265,6 @@ func (w *tour) models() {
 	w.at(nav.PageModel, id+"#files", "Digests", "model-files")
 	w.at(nav.PageModel, id+"#card", "", "model-card")
 	w.at(nav.PageLineage, id, "not registered", "lineage-not-registered")
-	adapters, err := filepath.Glob(filepath.Join(w.home, "models", id+"*", "adapter_model.safetensors"))
-	if err != nil || len(adapters) != 1 {
-		w.t.Fatalf("adapters of %s: %v %v", id, adapters, err)
-	}
-	flip(w.t, adapters[0])
-	w.tapWhen("Verify again", 10*time.Second)
-	w.until("difference", 30*time.Second, says("differs"))
-	w.picture("lineage-differs")
-	w.at(nav.PageModel, id, "", "model-damaged")
 }
 
 func (w *tour) money() {
@@ -305,41 +323,132 @@ func (w *tour) small() {
 		{nav.PageRun, w.short("Twice")},
 		{nav.PageNewRun, ""},
 		{nav.PageModels, ""},
-		{nav.PageModel, fmt.Sprint(w.mf("model", "list")["models"].([]any)[0].(map[string]any)["digest"])},
-		{nav.PageLineage, ""},
+		{nav.PageModel, w.newest()},
+		{nav.PageModel, w.newest() + "#files"},
+		{nav.PageModel, w.newest() + "#card"},
+		{nav.PageCompare, w.run("Waits") + "," + w.run("Twice")},
+		{nav.PageLineage, w.newest()},
 		{nav.PageWallet, ""},
+		{nav.PageReview, "licence=bicycle-workshop"},
 		{nav.PageSettings, "general"},
 		{nav.PageHelp, ""},
 	} {
 		w.must(command{Do: "go", Page: r.page, Arg: r.arg})
 		time.Sleep(time.Second)
-		w.pictureAs("small-"+r.page, "light", 100, 960, 640)
-		w.pictureAs("large-"+r.page, "light", 160, 1280, 800)
+		_, tab, _ := strings.Cut(r.arg, "#")
+		w.pictureAs("small-"+r.page+tab, "light", 100, 960, 640)
+		w.pictureAs("large-"+r.page+tab, "light", 160, 1280, 800)
 	}
 	w.must(command{Do: "look", Text: "light", Percent: 100})
 }
 
-// networks uses a network that then goes away.
-func (w *tour) networks() {
+// publishing registers the newest model on another network, whose node says for a while that the transaction is in no block.
+func (w *tour) publishing() {
+	w.t = w.whole // later parts use the network too
 	other := filepath.Join(w.t.TempDir(), "other")
-	url, stop := serve(w.t, other)
-	status, err := child(w.t, asMF, "--home", other, "--json", "chain", "status").Output()
-	if err != nil {
-		w.t.Log(err)
+	account := w.mf("wallet", "list")["accounts"].([]any)[0].(map[string]any)["address"].(string)
+	if out, err := child(w.t, asMF, "--home", other, "chain", "faucet", account).CombinedOutput(); err != nil {
+		w.t.Fatalf("faucet: %v\n%s", err, out)
 	}
-	var doc map[string]any
-	_ = json.Unmarshal(bytes.TrimSpace(status), &doc)
-	w.t.Logf("chain status: %v", doc)
-	w.mf("chain", "add", "--name", "far", "--url", url, "--chain-id", "1296450646")
+	far, stop := serve(w.t, other)
+	proxy, release := holdReceipts(w.t, far.URL)
+	w.gone = func() { proxy.Close(); stop() }
+	r := far.Registries[0]
+	w.mf("chain", "add", "--name", "far", "--url", proxy.URL, "--chain-id", fmt.Sprint(far.ChainID), "--coin", "test OPEN",
+		"--models", r.Models.Hex(), "--datanets", r.DataNets.Hex(), "--licences", r.Licences.Hex())
 	w.mf("chain", "use", "far")
-	stop()
+	w.must(command{Do: "go", Page: nav.PageWallet})
+	w.tapWhen("Unlock…", 10*time.Second)
+	w.must(command{Do: "type", Where: "Password", Text: password})
+	w.tapWhen("Unlock", 10*time.Second)
+	w.until("open wallet", 30*time.Second, says("Lock now"))
+
+	id := w.newest()
+	w.at(nav.PageModel, id, "Review and publish…", "publish-model")
+	w.tapWhen("Review and publish…", 20*time.Second)
+	w.until("review", 60*time.Second, says("Sign and publish"))
+	w.picture("publish-review")
+	w.tapWhen("Sign and publish", 10*time.Second)
+	w.until("sent", 20*time.Second, says("Leave"))
+	time.Sleep(time.Second)
+	w.picture("publish-sent")
+	w.at(nav.PageModel, id, "Chat", "publish-sent-model")
+	w.at(nav.PageWallet, "", "Activity", "publish-sent-wallet")
+	release()
+	w.until("block", 60*time.Second, says("in block"))
+	w.picture("publish-mined-wallet")
+	w.at(nav.PageLineage, id, "verified", "lineage-verified")
+}
+
+// holdReceipts passes requests on to a node at url, but answers that each transaction is in no block until it is released.
+func holdReceipts(t *testing.T, url string) (proxy *httptest.Server, release func()) {
+	t.Helper()
+	var released atomic.Bool
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var ask struct {
+			ID     json.RawMessage `json:"id"`
+			Method string          `json:"method"`
+		}
+		body, err := io.ReadAll(r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		if err == nil && json.Unmarshal(body, &ask) == nil && ask.Method == "eth_getTransactionReceipt" && !released.Load() {
+			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":null}`, ask.ID)
+			return
+		}
+		reply, err := http.Post(url, "application/json", bytes.NewReader(body))
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer reply.Body.Close()
+		_, _ = io.Copy(w, reply.Body)
+	}))
+	t.Cleanup(s.Close)
+	return s, func() { released.Store(true) }
+}
+
+// damaged changes a byte in the published model, in a row it learnt from, and in a record that its folder needs.
+func (w *tour) damaged() {
+	id := w.newest()
+	verify := func(name string) {
+		w.must(command{Do: "go", Page: nav.PageHome})
+		w.must(command{Do: "go", Page: nav.PageLineage, Arg: id})
+		w.until("difference", 30*time.Second, says("Differs"))
+		w.picture(name)
+	}
+	dir := filepath.Join(w.home, "models", id)
+	adapter, rows := filepath.Join(dir, "adapter_model.safetensors"), filepath.Join(w.home, "datanets", "orchard-almanac", "1", "rows.jsonl")
+	flip(w.t, adapter)
+	verify("lineage-adapter-differs")
+	w.must(command{Do: "go", Page: nav.PageModel, Arg: id})
+	time.Sleep(3 * time.Second)
+	w.picture("model-adapter-differs")
+	flip(w.t, adapter) // as it was
+
+	flip(w.t, rows)
+	verify("lineage-row-differs")
+	w.must(command{Do: "go", Page: nav.PageDataNet, Arg: "orchard-almanac"})
+	w.tapWhen("Verify", 10*time.Second)
+	w.until("difference", 30*time.Second, says("1 part differs"))
+	w.picture("datanet-differs")
+	flip(w.t, rows)
+
+	flip(w.t, filepath.Join(dir, "metrics.json"))
+	verify("lineage-record-differs")
+	w.at(nav.PageModels, "", "damaged", "models-damaged")
+	w.at(nav.PageModel, id, "damaged", "model-damaged")
+}
+
+// networkGone shows what is left when the network in use answers no more.
+func (w *tour) networkGone() {
+	w.gone()
 	time.Sleep(8 * time.Second)
 	for _, page := range []string{nav.PageHome, nav.PageDataNets, nav.PageWallet} {
 		w.must(command{Do: "go", Page: page})
 		time.Sleep(4 * time.Second)
 		w.picture("far-" + page)
 	}
-	w.must(command{Do: "go", Page: nav.PageReview, Arg: "licence=bicycle-workshop"})
+	w.must(command{Do: "go", Page: nav.PageReview, Arg: "publish=" + w.newest()})
 	time.Sleep(4 * time.Second)
 	w.picture("far-review")
 }
