@@ -23,6 +23,7 @@ func ExportFormats() []ExportFormat {
 		{protocol.FormatPEFT, "Adapter (PEFT)", "Small. With its records and model card; for PEFT, transformers and vLLM, on the same base."},
 		{protocol.FormatMerged, "Merged model", "Base and adapter in one, as safetensors; for transformers, vLLM and further training."},
 		{protocol.FormatGGUFQ8, "GGUF, 8 bits", "For llama.cpp, LM Studio, Jan: half the size, hardly a difference."},
+		{protocol.FormatGGUFQ5, "GGUF, 5 bits", "Little larger than 4 bits, and much nearer to the run."},
 		{protocol.FormatGGUFQ4, "GGUF, 4 bits", "The smallest and fastest; small bases lose much by it."},
 		{protocol.FormatGGUFF16, "GGUF, 16 bits", "For llama.cpp without loss, and to make other GGUF files of."},
 		{protocol.FormatGGUFAdapter, "GGUF adapter", "Small. For llama.cpp with --lora, on a GGUF of the same base."},
@@ -56,7 +57,7 @@ func ParseExportFormat(name string) (format, forOllama string, err error) {
 	for _, f := range ExportFormats() {
 		names = append(names, f.Name)
 	}
-	return "", "", usage("Choose one of "+strings.Join(names, ", ")+"; gguf alone is gguf:q8_0, and ollama:q4_0 or ollama:f16 name other numbers.", "there is no export format %q", name)
+	return "", "", usage("Choose one of "+strings.Join(names, ", ")+"; gguf alone is gguf:q8_0, and ollama:q5_0 or ollama:f16 name other numbers.", "there is no export format %q", name)
 }
 
 // Exported is a model that was exported.

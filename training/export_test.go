@@ -8,8 +8,8 @@ import (
 
 func TestParseExportFormat(t *testing.T) {
 	for name, want := range map[string][2]string{
-		"peft": {"peft", ""}, "Merged": {"merged", ""}, "gguf": {"gguf:q8_0", ""}, "gguf:q4_0": {"gguf:q4_0", ""}, "gguf-adapter": {"gguf-adapter", ""},
-		"ollama": {"ollama", "gguf:q8_0"}, "ollama:f16": {"ollama", "gguf:f16"},
+		"peft": {"peft", ""}, "Merged": {"merged", ""}, "gguf": {"gguf:q8_0", ""}, "gguf:q4_0": {"gguf:q4_0", ""}, "gguf:q5_0": {"gguf:q5_0", ""}, "gguf-adapter": {"gguf-adapter", ""},
+		"ollama": {"ollama", "gguf:q8_0"}, "ollama:f16": {"ollama", "gguf:f16"}, "ollama:q5_0": {"ollama", "gguf:q5_0"},
 	} {
 		format, numbers, err := training.ParseExportFormat(name)
 		if err != nil || format != want[0] || numbers != want[1] {

@@ -70,7 +70,7 @@ func FieldByKey(key string) (Field, error) {
 // Fields lists every setting in the order of the form.
 func Fields() []Field {
 	return []Field{
-		choice("method", "Method", "lora trains a small adapter beside the frozen base. rslora scales it so that large ranks learn as fast as small ones. dora learns direction and size apart: slower, a little better at small ranks. qlora holds the base in 4 bits while it learns: less memory, a little slower. Chats and exports put its adapter on the full base, which it fits a little less well.",
+		choice("method", "Method", "lora trains a small adapter beside the frozen base. rslora scales it so that large ranks learn as fast as small ones. dora learns direction and size apart: slower, a little better at small ranks. qlora holds the base in 4 bits while it learns: less memory, a little slower. Its chats and exports have the base as it learnt over it.",
 			func(s *Settings) *string { return &s.Method }, "lora", "rslora", "dora", "qlora"),
 		choice("objective", "Learn by", "sft learns to write the rows. dpo learns to prefer the better of two answers; its rows need a chosen and a rejected one.",
 			func(s *Settings) *string { return &s.Objective }, "sft", "dpo"),

@@ -106,6 +106,7 @@ type TrainJob struct {
 type GenerateJob struct {
 	BaseDir    string `json:"base_dir"`
 	AdapterDir string `json:"adapter_dir"` // "" = base only
+	Method     string `json:"method"`      // of the run that made the adapter: after qlora the base is held in 4 bits here too
 	Device     string `json:"device"`
 	Threads    int    `json:"threads"`
 }
@@ -117,6 +118,7 @@ const (
 	FormatGGUFAdapter = "gguf-adapter"
 	FormatGGUFF16     = "gguf:f16"
 	FormatGGUFQ8      = "gguf:q8_0"
+	FormatGGUFQ5      = "gguf:q5_0"
 	FormatGGUFQ4      = "gguf:q4_0"
 )
 
@@ -128,6 +130,7 @@ type ExportJob struct {
 	Format     string   `json:"format"`
 	BaseDir    string   `json:"base_dir"`
 	AdapterDir string   `json:"adapter_dir"`
+	Method     string   `json:"method"`  // of the run: after qlora the base's numbers are those it learnt over
 	Out        string   `json:"out"`     // a folder that is empty or not there yet
 	Name       string   `json:"name"`    // of the model, inside the files and of a GGUF file
 	Prompts    []string `json:"prompts"` // questions for the comparison; none = the trainer's own

@@ -2,6 +2,7 @@ package studio
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -143,13 +144,32 @@ func (s *Studio) exportWith(ctx context.Context, m lineage.Model, format, dir st
 			return protocol.ExportResult{}, err
 		}
 	}
+	method, err := learntBy(m)
+	if err != nil {
+		return protocol.ExportResult{}, err
+	}
 	return s.Runtime.Export(ctx, protocol.ExportJob{
-		Format: format, BaseDir: b.Dir, AdapterDir: m.Dir, Out: dir, Name: m.Name, Prompts: s.exportQuestions(m),
+		Format: format, BaseDir: b.Dir, AdapterDir: m.Dir, Method: method, Out: dir, Name: m.Name, Prompts: s.exportQuestions(m),
 	}, func(e protocol.Event) {
 		if p := e.Phase; p != nil {
 			progress(p.Phase, p.Done, p.Total)
 		}
 	})
+}
+
+// learntBy is the method of the run that made a model.
+func learntBy(m lineage.Model) (string, error) {
+	var recipe struct {
+		Method string `json:"method"`
+	}
+	raw, err := os.ReadFile(filepath.Join(m.Dir, lineage.RecipeFile))
+	if err == nil {
+		err = json.Unmarshal(raw, &recipe)
+	}
+	if err != nil {
+		return "", &Error{Kind: "failed", Message: lineage.RecipeFile + " of " + m.Name + " cannot be read", Next: "Bring the model's folder back from a copy.", Err: err}
+	}
+	return recipe.Method, nil
 }
 
 // The questions of a comparison: few, because both sides answer them, and short.

@@ -31,7 +31,8 @@ def run(job: dict, emitter: Emitter, inbox: Inbox, device) -> None:
                 f"the adapter was made for {config.get('base_model_name_or_path')}, not for {opened.ref}",
                 "Choose the base that the adapter names.",
             )
-    loaded = model.load(opened, device, adapter=config)
+    as_learnt = job.get("method") == "qlora" and model.four_bits_fit(opened, device)
+    loaded = model.load(opened, device, method="qlora" if as_learnt else "lora", adapter=config)
     if config:
         loaded.attach_config(config)
         loaded.flat.load(loaded.flat.vector, tensors)

@@ -76,6 +76,11 @@ def shape(base: Base, method: str) -> families.Shape | None:
     return own
 
 
+def four_bits_fit(base: Base, device: torch.device) -> bool:
+    """Whether load takes this base with the method qlora on this device."""
+    return device.type in ("cuda", "xpu") or (device.type != "mps" and shape(base, "qlora") is not None)
+
+
 def load(
     base: Base, device: torch.device, precision: str = "auto", method: str = "lora", adapter: dict | None = None
 ) -> Model:

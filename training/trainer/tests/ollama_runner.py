@@ -168,7 +168,7 @@ def test_ollamas_own_engine_answers_as_the_run_does(tmp_path):
         same(made, at, texts)
 
 
-@pytest.mark.parametrize("kind", ["q8_0", "q4_0"])
+@pytest.mark.parametrize("kind", ["q8_0", "q5_0", "q4_0"])
 def test_llama_cpp_reads_the_bits_that_transformers_reads(tmp_path, kind):
     made = Run(tmp_path, "llama")
     (path,) = made.export(f"gguf:{kind}")

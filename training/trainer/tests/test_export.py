@@ -12,9 +12,9 @@ from families import LLAMA3
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from modelfactory_trainer import adapter, base, canonical, device, files, tiny
+from modelfactory_trainer import adapter, base, canonical, device, files, model, tiny
 from modelfactory_trainer.errors import JobError
-from modelfactory_trainer.export import compare, four_bits, gguf_file, job, lora, template, vocabulary
+from modelfactory_trainer.export import compare, few_bits, gguf_file, job, lora, template, vocabulary
 from modelfactory_trainer.tokenizer import Tokenizer
 
 QUESTIONS = ["Where is item 7?", "What is the colour of the thing?"]
@@ -235,6 +235,83 @@ def test_a_figure_that_is_no_number_does_not_pass(made):
     assert not found.passed
 
 
+# -- a run with qlora ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def learnt_over_four_bits(made):
+    """(base, adapter, the engine's own logits behind a question, with the base in four bits)."""
+    of, folder = made("llama")
+    config, tensors = adapter.read(folder)
+    engine = model.load(of, torch.device("cpu"), "fp32", "qlora", adapter=config)
+    engine.attach_config(config)
+    engine.flat.load(engine.flat.vector, tensors)
+    engine.refresh()
+    return of, folder, lambda ids: model.last_logits(engine, ids)
+
+
+def apart(mine: torch.Tensor, theirs: torch.Tensor) -> float:
+    return ((theirs - mine).norm() / mine.norm()).item()
+
+
+@pytest.mark.parametrize("kind", ["merged", "gguf:f16", "gguf:q5_0", "gguf-adapter", "peft"])
+def test_an_export_of_a_qlora_run_is_what_the_engine_computes(learnt_over_four_bits, tmp_path, kind):
+    of, folder, engine = learnt_over_four_bits
+    out = tmp_path / "out"
+    check = job.run(request(of, folder, kind, out) | {"method": "qlora"}, Emitter())["check"]
+    assert check[check["bound"]] <= check["limit"]
+    assert abs(check["adapter_share"] - 1) < 0.02
+    assert ("over the base in 4 bits" in check["reader"]) == (kind in ("peft", "gguf-adapter"))
+    ids = Tokenizer(of.dir).prompt_ids([{"role": "user", "content": QUESTIONS[0]}])
+    if kind == "merged":
+        lm = compare.load(out, use_safetensors=True)
+    elif kind in ("gguf:f16", "gguf:q5_0"):
+        lm = compare.load(out, gguf_file=next(out.iterdir()).name)
+    else:
+        numbers = lora.from_peft(*adapter.read(folder), four_bits=True)
+        if kind == "gguf-adapter":
+            numbers = gguf_file.read_adapter(next(out.iterdir()), of.dir, numbers)
+        lm = compare.with_lora(compare.load(of.dir, use_safetensors=True), numbers)
+    most = {"gguf:f16": 0.005, "gguf:q5_0": 0.3}.get(kind, 1e-5)
+    assert apart(engine(ids), compare._logits(lm, [*ids, 0])[-1]) < most
+
+
+def test_an_export_of_a_qlora_run_over_the_full_base_is_found(learnt_over_four_bits, tmp_path, monkeypatch):
+    """The adapter of such a run, worked into the weights that it was not learnt over, is another model."""
+    of, folder, _ = learnt_over_four_bits
+    monkeypatch.setattr(
+        lora.Lora, "worked_in", lambda self, n, w: w + self.delta(n[:-7]) if n[:-7] in self.pairs else w
+    )
+    for kind in ("merged", "gguf:q8_0"):
+        with pytest.raises(JobError, match=r"predictions|divergence|of what the adapter"):
+            job.run(request(of, folder, kind, tmp_path / "out") | {"method": "qlora"}, Emitter())
+    assert untouched(tmp_path / "out")
+
+
+def test_a_chat_with_a_qlora_run_has_the_base_that_it_learnt_over(learnt_over_four_bits, start):
+    of, folder, _ = learnt_over_four_bits
+    said = {}
+    for method in ("qlora", "lora"):
+        child = start(
+            "generate", {"base_dir": str(of.dir), "adapter_dir": str(folder), "method": method, "device": "cpu"}
+        )
+        child.control(
+            "ask", id="1", messages=[{"role": "user", "content": QUESTIONS[0]}], max_tokens=compare.MAX_TOKENS
+        )
+        said[method] = child.until("answer")["text"]
+        numbers = lora.from_peft(*adapter.read(folder), four_bits=method == "qlora")
+        assert said[method] == compare.run(of.dir, numbers, QUESTIONS[:1])[0].answer
+    assert said["qlora"] != said["lora"]
+
+
+def test_a_weight_in_four_bits_ends_in_a_part_of_a_block():
+    weight = torch.randn(3, 50, dtype=torch.bfloat16)
+    whole = torch.cat([weight.float().view(-1), torch.zeros(42)]).view(3, 64)
+    want = lora.in_four_bits(whole).view(-1)[:150].view(3, 50)
+    assert torch.equal(lora.in_four_bits(weight), want)
+    assert 0 < apart(weight.float(), want) < 0.15
+
+
 # -- an export that is not the run ---------------------------------------------------------------------------------
 
 
@@ -374,12 +451,12 @@ def test_an_adapter_file_is_scaled_by_alpha_over_rank(made, tmp_path):
     assert shapes["blk.1.attn_k.weight.lora_b"] == [4, 32]
 
 
-def test_four_bits_lose_less_than_the_plain_way():
+@pytest.mark.parametrize("kind", few_bits.HALF)
+def test_few_bits_lose_less_than_the_plain_way(kind):
     torch.manual_seed(1)
     rows = torch.randn(64, 256)
     rows[3] = 0
-    stored = four_bits.quantise(rows)
-    kind = gguf.GGMLQuantizationType.Q4_0
+    stored = few_bits.quantise(rows, kind)
     back = torch.from_numpy(gguf.dequantize(stored, kind))
     plain = torch.from_numpy(gguf.dequantize(gguf.quantize(rows.numpy(), kind), kind))
     assert (back[3] == 0).all()

@@ -1,8 +1,8 @@
 """The run and an exported file, asked the same questions.
 
-The run itself is computed from the base's weights and the adapter's matrices, W x + scale · B A x in float32; the file
-is read by a program that is not ours. Both are fed the run's own answers, and their predictions are compared at each
-token of them.
+The run itself is computed from the base's weights (of a run with qlora: those it learnt over) and the adapter's
+matrices, W x + scale · B A x in float32; the file is read by a program that is not ours. Both are fed the run's own
+answers, and their predictions are compared at each token of them.
 """
 
 import gc
@@ -38,7 +38,7 @@ POSITIONS = 64  # compared at most for each question, the last ones
 # the predictions, largest over all positions; kl: mean divergence in nats. What was measured: docs/decisions/0011.
 EXACT = ("relative", 1e-4, 0.05)
 HALF = {"F32": EXACT, "F16": ("relative", 0.02, 0.05), "BF16": ("relative", 0.1, 0.05)}  # by the dtype of the weights
-QUANTISED = {"f16": HALF["F16"], "q8_0": ("kl", 0.02, 0.05), "q4_0": ("kl", 0.75, 0.5)}
+QUANTISED = {"f16": HALF["F16"], "q8_0": ("kl", 0.02, 0.05), "q5_0": ("kl", 0.3, 0.35), "q4_0": ("kl", 0.75, 0.5)}
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,18 @@ def load(folder: Path, **where) -> nn.Module:
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **where).eval()
 
 
+def below(lm: nn.Module, lora: Lora) -> nn.Module:
+    """Give the adapter's layers the weights that it was learnt over."""
+    with torch.no_grad():
+        for layer in lora.pairs:
+            weight = lm.get_submodule(layer).weight
+            weight.copy_(lora.below(weight))
+    return lm
+
+
 def with_lora(lm: nn.Module, lora: Lora) -> nn.Module:
-    """Add the adapter's part to the output of its layers."""
+    """The same with the adapter's part added to the output of its layers."""
+    below(lm, lora)
 
     def hook(a: Tensor, b: Tensor):
         return lambda _module, args, out: out + lora.scale * ((args[0] @ a.t()) @ b.t())
@@ -151,7 +161,9 @@ def share(lora: Lora, change: Callable[[str], Tensor]) -> float:
 def weights_share(lora: Lora, lm: nn.Module, base: Path) -> float:
     """share of a model with the adapter worked in."""
     source = Source(base, lora)
-    return share(lora, lambda layer: lm.get_submodule(layer).weight.detach() - source.plain(f"{layer}.weight").float())
+    return share(
+        lora, lambda layer: lm.get_submodule(layer).weight.detach() - lora.below(source.plain(f"{layer}.weight"))
+    )
 
 
 def figures(
@@ -179,13 +191,15 @@ def peft(base: Path, folder: Path, lora: Lora, said: list[Said]) -> Figures:
     """A PEFT folder, read by PEFT."""
     import peft as theirs
 
-    lm = theirs.PeftModel.from_pretrained(load(base, use_safetensors=True), folder).eval()
+    lm = theirs.PeftModel.from_pretrained(below(load(base, use_safetensors=True), lora), folder).eval()
     tokenizer = Tokenizer(base)
     answers = [tokenizer.decode(_answer(lm, s.asked, tokenizer.stop_ids)) for s in said]
     layers = lm.get_base_model()
     with torch.no_grad():
         part = share(lora, lambda layer: layers.get_submodule(layer).get_delta_weight("default"))
-    return figures(f"PEFT {theirs.__version__}", EXACT, part, said, [_logits(lm, s.ids) for s in said], answers)
+    return figures(
+        f"PEFT {theirs.__version__}{_over(lora)}", EXACT, part, said, [_logits(lm, s.ids) for s in said], answers
+    )
 
 
 def merged(folder: Path, base: Path, dtype: str, lora: Lora, said: list[Said]) -> Figures:
@@ -249,7 +263,14 @@ def gguf_adapter(path: Path, base: Path, lora: Lora, said: list[Said]) -> Figure
     tokenizer = Tokenizer(base)
     answers = [tokenizer.decode(_answer(lm, s.asked, tokenizer.stop_ids)) for s in said]
     part = share(lora, read.delta)
-    return figures(f"gguf {version('gguf')}", EXACT, part, said, [_logits(lm, s.ids) for s in said], answers)
+    return figures(
+        f"gguf {version('gguf')}{_over(lora)}", EXACT, part, said, [_logits(lm, s.ids) for s in said], answers
+    )
+
+
+def _over(lora: Lora) -> str:
+    """What an adapter alone was put on, when that is not the base as it is."""
+    return " over the base in 4 bits" if lora.four_bits else ""
 
 
 def _same_shape(reader: gguf.GGUFReader, config, original, base: Path) -> None:

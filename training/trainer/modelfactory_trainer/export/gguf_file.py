@@ -1,4 +1,4 @@
-"""Formats gguf:f16, gguf:q8_0, gguf:q4_0 and gguf-adapter: files for llama.cpp and what is built on it.
+"""Formats gguf:f16, gguf:q8_0, gguf:q5_0, gguf:q4_0 and gguf-adapter: files for llama.cpp and what is built on it.
 
 The format: github.com/ggml-org/ggml/blob/master/docs/gguf.md. Tensors go one after another, rows of a large one in
 blocks, so that memory stays small.
@@ -19,7 +19,7 @@ from torch import Tensor
 from ..engine import families
 from ..engine.families import Shape
 from ..errors import JobError, refused
-from . import four_bits
+from . import few_bits
 from .lora import Lora
 from .source import Source
 from .vocabulary import Vocabulary
@@ -56,6 +56,7 @@ LOCAL_THETA = 10_000.0  # of Gemma 3's layers with a window; llama.cpp has it in
 FILE_TYPES = {
     "f16": gguf.LlamaFileType.MOSTLY_F16,
     "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
+    "q5_0": gguf.LlamaFileType.MOSTLY_Q5_0,
     "q4_0": gguf.LlamaFileType.MOSTLY_Q4_0,
 }
 
@@ -87,14 +88,14 @@ class Plan:
         if self.numbers == "f16" or shape[-1] % 32:  # a block is 32 numbers of a row
             return Kind.F16
         if self.numbers == "q8_0" or name in ("model.embed_tokens.weight", "lm_head.weight"):
-            return Kind.Q8_0  # four bits cost most where the words are
+            return Kind.Q8_0  # few bits cost most where the words are
         if self.small and name.endswith(("v_proj.weight", "down_proj.weight")):
             return Kind.Q8_0
-        return Kind.Q4_0
+        return Kind[self.numbers.upper()]
 
     @property
     def small(self) -> bool:
-        """A base below a thousand million weights loses most of what it knows when all of it has four bits."""
+        """A base below a thousand million weights loses most of what it knows when all of it has few bits."""
         return sum(int(np.prod(shape)) for shape in self.source.shapes.values()) < 1_000_000_000
 
     def rows(self, name: str) -> Tensor:
@@ -317,7 +318,7 @@ def read_adapter(path: Path, base: Path, like: Lora) -> Lora:
     if tensors:
         raise JobError("failed", f"the adapter file holds {next(iter(tensors))}, which the adapter has not")
     rank = next(iter(pairs.values()))[0].shape[0]
-    return Lora(pairs, rank, value(reader, "adapter.lora.alpha") / rank)
+    return Lora(pairs, rank, value(reader, "adapter.lora.alpha") / rank, like.four_bits)
 
 
 def value(reader: gguf.GGUFReader, key: str):
@@ -337,7 +338,7 @@ def _numbers(tensor: Tensor, kind: Kind) -> np.ndarray:
         return tensor.to(torch.float16 if kind is Kind.F16 else torch.float32).contiguous().numpy()
 
     def block(rows: Tensor) -> np.ndarray:
-        return four_bits.quantise(rows) if kind is Kind.Q4_0 else gguf.quantize(rows.numpy(), kind)
+        return few_bits.quantise(rows, kind) if kind in few_bits.HALF else gguf.quantize(rows.numpy(), kind)
 
     parts = [block(rows.float().contiguous()) for rows in tensor.split(ROWS)]
     return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -12,7 +12,7 @@ from .. import adapter, base, device, files
 from ..errors import JobError, refused
 from ..protocol import Emitter
 
-FORMATS = ("peft", "merged", "gguf-adapter", "gguf:f16", "gguf:q8_0", "gguf:q4_0")
+FORMATS = ("peft", "merged", "gguf-adapter", "gguf:f16", "gguf:q8_0", "gguf:q5_0", "gguf:q4_0")
 
 
 def run(job: dict, emitter: Emitter) -> dict:
@@ -37,7 +37,7 @@ def run(job: dict, emitter: Emitter) -> dict:
     base.verify(opened, "")
     from . import compare, lora
 
-    numbers = lora.from_peft(config, tensors)
+    numbers = lora.from_peft(config, tensors, four_bits=job.get("method") == "qlora")
     if kind == "peft":
         said = compare.run(opened.dir, numbers, prompts)
         emitter.phase("checking")
