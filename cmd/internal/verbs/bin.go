@@ -50,7 +50,7 @@ func binRestore(*flag.FlagSet) func(context.Context, *Call) error {
 }
 
 func binEmpty(fs *flag.FlagSet) func(context.Context, *Call) error {
-	days := fs.Int("days", 0, "only what was deleted more than so many days ago")
+	days := countFlag(fs, "days", 0, "only what was deleted more than so many days ago")
 	return func(ctx context.Context, c *Call) error {
 		if *days < 0 {
 			return usagef("--days %d is not a number of days", *days)

@@ -2,6 +2,7 @@ package verbs
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -58,6 +59,26 @@ func (p pairs) Set(s string) error {
 	return nil
 }
 
+// count is the value of a flag that counts something.
+type count int
+
+func (n *count) String() string { return strconv.Itoa(int(*n)) }
+
+func (n *count) Set(s string) error {
+	v, err := strconv.Atoi(s)
+	if err != nil || v < 0 {
+		return errors.New("use a whole number, not below 0")
+	}
+	*n = count(v)
+	return nil
+}
+
+// countFlag defines a flag that counts something.
+func countFlag(fs *flag.FlagSet, name string, value int, usage string) *int {
+	fs.Var((*count)(&value), name, usage)
+	return &value
+}
+
 func importFlags(fs *flag.FlagSet) (format *string, mapping pairs) {
 	mapping = pairs{}
 	fs.Var(mapping, "map", "a column and its role, for example question=user; may be repeated")
@@ -99,7 +120,7 @@ func dataImport(fs *flag.FlagSet) func(context.Context, *Call) error {
 }
 
 func dataPreview(fs *flag.FlagSet) func(context.Context, *Call) error {
-	n := fs.Int("rows", 3, "how many rows to show")
+	n := countFlag(fs, "rows", 3, "how many rows to show")
 	format, mapping := importFlags(fs)
 	return func(ctx context.Context, c *Call) error {
 		file, err := c.one("FILE")
@@ -132,8 +153,8 @@ func printRow(w io.Writer, r datasets.Row) {
 
 func dataCheck(fs *flag.FlagSet) func(context.Context, *Call) error {
 	base := fs.String("base", "", "the base whose template and tokenizer are used")
-	rows := fs.Int("rows", 3, "how many rows to show")
-	offset := fs.Int("from", 0, "the first row to show")
+	rows := countFlag(fs, "rows", 3, "how many rows to show")
+	offset := countFlag(fs, "from", 0, "the first row to show")
 	set := pairs{}
 	fs.Var(set, "set", "a setting, as in run start")
 	return func(ctx context.Context, c *Call) error {

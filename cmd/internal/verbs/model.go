@@ -112,11 +112,14 @@ func modelShow(*flag.FlagSet) func(context.Context, *Call) error {
 func modelChat(fs *flag.FlagSet) func(context.Context, *Call) error {
 	prompt := fs.String("prompt", "", "the question")
 	baseOnly := fs.Bool("base-only", false, "ask the base without the adapter")
-	maxTokens := fs.Int("max-tokens", 128, "longest answer, in tokens")
+	maxTokens := countFlag(fs, "max-tokens", 128, "longest answer, in tokens")
 	temperature := fs.Float64("temperature", 0, "0 = always the likeliest next token")
 	seed := fs.Int64("seed", 0, "for --temperature above 0")
 	each := fs.Bool("each", false, "every line of the standard input is a conversation of its own; all are answered together")
 	return func(ctx context.Context, c *Call) error {
+		if *maxTokens == 0 || !(*temperature >= 0) || *temperature > 100 {
+			return usagef("an answer has at least 1 token, and a temperature from 0 to 100")
+		}
 		m, err := c.model()
 		if err != nil {
 			return err

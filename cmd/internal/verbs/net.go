@@ -91,7 +91,7 @@ func (c *Call) net(ctx context.Context) (studio.NetView, datasets.Ref, error) {
 }
 
 func netShow(fs *flag.FlagSet) func(context.Context, *Call) error {
-	rows := fs.Int("rows", 2, "how many sample rows to show")
+	rows := countFlag(fs, "rows", 2, "how many sample rows to show")
 	return func(ctx context.Context, c *Call) error {
 		v, ref, err := c.net(ctx)
 		if err != nil {

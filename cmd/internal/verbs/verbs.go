@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -84,6 +85,7 @@ func (e *shown) Code() string  { return e.code }
 
 // Main runs one command line and gives the exit code. It opens the data folder, or lets its holder do the work.
 func Main(ctx context.Context, env Env) int {
+	env.Stdout, env.Stderr = printable{env.Stdout}, printable{env.Stderr}
 	g, rest, err := globals(env)
 	if err != nil {
 		return report(env, g, err)
@@ -149,6 +151,7 @@ func acquire(ctx context.Context, env Env, g Globals) (lock *studio.Lock, code i
 
 // inHolder runs a line in the program that holds the folder.
 func inHolder(ctx context.Context, env Env, st *studio.Studio) int {
+	env.Stdout, env.Stderr = printable{env.Stdout}, printable{env.Stderr}
 	g, rest, err := globals(env)
 	if err != nil {
 		return report(env, g, err)
@@ -196,10 +199,18 @@ func globals(env Env) (Globals, []string, error) {
 			g.Network, err = take()
 		case "--password-file", "-password-file":
 			g.PasswordFile, err = take()
-		case "--json", "-json":
-			g.JSON = true
-		case "--yes", "-yes":
-			g.Yes = true
+		case "--json", "-json", "--yes", "-yes":
+			on := true
+			if hasValue {
+				if on, err = strconv.ParseBool(value); err != nil {
+					err = usagef("%s cannot be %q: leave the value out, or say true or false", name, value)
+				}
+			}
+			if strings.HasSuffix(name, "json") {
+				g.JSON = on
+			} else {
+				g.Yes = on
+			}
 		case "--":
 			rest = append(rest, env.Args[i:]...)
 			i = len(env.Args)
