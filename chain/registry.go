@@ -68,9 +68,6 @@ type Licence struct {
 	At      ReadAt
 }
 
-// Valid reports whether the licence had not ended at the block it was read at.
-func (l Licence) Valid() bool { return l.Until.After(l.At.Time) }
-
 // Registry returns the network's first set of contracts.
 func (p Profile) Registry() (Registry, error) {
 	if len(p.Registries) == 0 {

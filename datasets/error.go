@@ -12,7 +12,6 @@ const (
 	KindUsage    = "usage"     // the caller asked for something that cannot be meant
 	KindRefused  = "refused"   // a rule says no: bad file, bytes that differ
 	KindNotFound = "not_found" // no such net, version, file
-	KindBusy     = "busy"      // another program holds it
 	KindFailed   = "failed"    // disk, memory, anything else
 )
 

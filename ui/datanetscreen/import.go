@@ -56,9 +56,6 @@ func (i *Import) Look(p datasets.Preview, err error) {
 	i.refused, i.bad = nil, 0
 }
 
-// Looked says whether there is a preview.
-func (i *Import) Looked() bool { return i.looked }
-
 // Problem is why the file cannot be imported as it is.
 func (i *Import) Problem() error { return i.problem }
 

@@ -294,9 +294,6 @@ func (l *List) words(first string, of func(Net) string) []string {
 	return append([]string{first}, out...)
 }
 
-// Yours says in a word what the person may do with a net.
-func (l *List) Yours(n Net) (text string, tone widgets.Tone) { return Yours(n, l.Now()) }
-
 // Price says what a licence costs, and for how long.
 func (l *List) Price(n Net) (price, time string) { return PriceText(n, l.all.Network.Coin) }
 

@@ -53,9 +53,6 @@ func (e *Exporting) Progress() (phase string, share float64, detail string) {
 	return words[0], float64(e.part) / float64(e.whole), widgets.Bytes(e.part) + " of " + widgets.Bytes(e.whole)
 }
 
-// ToOllama says whether the export goes to a server and needs no folder.
-func (e *Exporting) ToOllama() bool { return e.Format.Name == training.FormatOllama }
-
 // Result says what was written and where.
 func (e *Exporting) Result() string {
 	if e.Done.Ollama != "" {

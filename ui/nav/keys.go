@@ -55,7 +55,6 @@ type Key struct {
 	Mod   fyne.KeyModifier
 	Label string // what it does, for the list under F1
 	Group string // heading in that list
-	Frame bool   // handled by the frame itself
 }
 
 // main is Ctrl, or Command on a Mac.
@@ -65,37 +64,37 @@ const main = fyne.KeyModifierShortcutDefault
 // F1 lists it. Numbers follow the sidebar of the design; 6, 8 and 9 belong to
 // Serve, Rewards and Vote and stay free until those are built.
 var Keys = []Key{
-	{KeyHome, fyne.Key1, main, "Home", "Go to", true},
-	{KeyDataNets, fyne.Key2, main, "DataNets", "Go to", true},
-	{KeyRuns, fyne.Key3, main, "Runs", "Go to", true},
-	{KeyModels, fyne.Key4, main, "Models", "Go to", true},
-	{KeyLineage, fyne.Key5, main, "Lineage", "Go to", true},
-	{KeyWallet, fyne.Key7, main, "Wallet", "Go to", true},
-	{KeySettings, fyne.KeyComma, main, "Settings", "Go to", true},
-	{KeyHelp, fyne.KeyF1, 0, "Help and all keys", "Go to", true},
-	{KeyBack, fyne.KeyLeftBracket, main, "Back", "Go to", true},
-	{KeyForward, fyne.KeyRightBracket, main, "Forward", "Go to", true},
-	{KeyNewRun, fyne.KeyN, main, "New run", "Do", true},
-	{KeyImport, fyne.KeyO, main, "Import a file", "Do", true},
-	{KeyLock, fyne.KeyL, main, "Lock the wallet", "Do", true},
-	{KeyFind, fyne.KeyF, main, "Find on this page", "Do", false},
-	{KeyStart, fyne.KeyReturn, main, "Start the run", "Runs", false},
-	{KeyPause, fyne.KeyP, main, "Pause or resume", "Runs", false},
-	{KeyCopyAll, fyne.KeyC, main | fyne.KeyModifierShift, "Copy diagnostics", "Runs", false},
-	{KeyTable, fyne.KeyT, 0, "Chart as a table", "Runs", false},
-	{KeyTick, fyne.KeyM, main, "Tick the run to compare it", "Runs", false},
-	{KeyFirst, fyne.Key1, 0, "Answer A is better", "Runs", false},
-	{KeySecond, fyne.Key2, 0, "Answer B is better", "Runs", false},
-	{KeySame, fyne.Key0, 0, "The answers are equally good", "Runs", false},
-	{KeyLeft, fyne.KeyLeft, 0, "Previous row, or back along an edge", "On a page", false},
-	{KeyRight, fyne.KeyRight, 0, "Next row, or along an edge", "On a page", false},
-	{KeyAgain, fyne.KeyR, main, "Verify again, check again", "On a page", false},
-	{KeyFit, fyne.KeyF, 0, "Fit the graph", "On a page", false},
-	{KeyEnter, fyne.KeyReturn, 0, "The action marked Enter", "On a page", false},
-	{KeyBigger, fyne.KeyEqual, main, "Larger text", "Window", true},
-	{KeySmaller, fyne.KeyMinus, main, "Smaller text", "Window", true},
-	{KeyClose, fyne.KeyW, main, "Close the window", "Window", true},
-	{KeyQuit, fyne.KeyQ, main, "Quit", "Window", true},
+	{KeyHome, fyne.Key1, main, "Home", "Go to"},
+	{KeyDataNets, fyne.Key2, main, "DataNets", "Go to"},
+	{KeyRuns, fyne.Key3, main, "Runs", "Go to"},
+	{KeyModels, fyne.Key4, main, "Models", "Go to"},
+	{KeyLineage, fyne.Key5, main, "Lineage", "Go to"},
+	{KeyWallet, fyne.Key7, main, "Wallet", "Go to"},
+	{KeySettings, fyne.KeyComma, main, "Settings", "Go to"},
+	{KeyHelp, fyne.KeyF1, 0, "Help and all keys", "Go to"},
+	{KeyBack, fyne.KeyLeftBracket, main, "Back", "Go to"},
+	{KeyForward, fyne.KeyRightBracket, main, "Forward", "Go to"},
+	{KeyNewRun, fyne.KeyN, main, "New run", "Do"},
+	{KeyImport, fyne.KeyO, main, "Import a file", "Do"},
+	{KeyLock, fyne.KeyL, main, "Lock the wallet", "Do"},
+	{KeyFind, fyne.KeyF, main, "Find on this page", "Do"},
+	{KeyStart, fyne.KeyReturn, main, "Start the run", "Runs"},
+	{KeyPause, fyne.KeyP, main, "Pause or resume", "Runs"},
+	{KeyCopyAll, fyne.KeyC, main | fyne.KeyModifierShift, "Copy diagnostics", "Runs"},
+	{KeyTable, fyne.KeyT, 0, "Chart as a table", "Runs"},
+	{KeyTick, fyne.KeyM, main, "Tick the run to compare it", "Runs"},
+	{KeyFirst, fyne.Key1, 0, "Answer A is better", "Runs"},
+	{KeySecond, fyne.Key2, 0, "Answer B is better", "Runs"},
+	{KeySame, fyne.Key0, 0, "The answers are equally good", "Runs"},
+	{KeyLeft, fyne.KeyLeft, 0, "Previous row, or back along an edge", "On a page"},
+	{KeyRight, fyne.KeyRight, 0, "Next row, or along an edge", "On a page"},
+	{KeyAgain, fyne.KeyR, main, "Verify again, check again", "On a page"},
+	{KeyFit, fyne.KeyF, 0, "Fit the graph", "On a page"},
+	{KeyEnter, fyne.KeyReturn, 0, "The action marked Enter", "On a page"},
+	{KeyBigger, fyne.KeyEqual, main, "Larger text", "Window"},
+	{KeySmaller, fyne.KeyMinus, main, "Smaller text", "Window"},
+	{KeyClose, fyne.KeyW, main, "Close the window", "Window"},
+	{KeyQuit, fyne.KeyQ, main, "Quit", "Window"},
 }
 
 // Find returns the line of an id.

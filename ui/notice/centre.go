@@ -96,15 +96,6 @@ func (c *Centre) ReadAll() {
 	c.changed()
 }
 
-// Remove takes a notice away.
-func (c *Centre) Remove(key string) {
-	before := len(c.list)
-	c.list = slices.DeleteFunc(c.list, func(n Notice) bool { return n.Key == key })
-	if len(c.list) != before {
-		c.changed()
-	}
-}
-
 // Save is the centre as JSON.
 func (c *Centre) Save() ([]byte, error) { return json.Marshal(c.list) }
 

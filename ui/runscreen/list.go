@@ -44,9 +44,6 @@ func (l *List) Apply(runs []training.Run) {
 	l.arrange()
 }
 
-// Loaded says whether the runs were read once.
-func (l *List) Loaded() bool { return l.loaded }
-
 // Empty says that there is no run at all.
 func (l *List) Empty() bool { return l.loaded && len(l.all) == 0 }
 

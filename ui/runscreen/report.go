@@ -64,9 +64,6 @@ func (r *Report) Apply(n reported) {
 	r.arrange()
 }
 
-// Loaded says that it was read; Has that there is one.
-func (r *Report) Loaded() bool { return r.loaded }
-
 // Has says whether the run measured its rows.
 func (r *Report) Has() bool { return r.report != nil }
 

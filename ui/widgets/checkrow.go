@@ -96,17 +96,15 @@ type StateRow struct {
 	mark   *Icon
 	value  *Text
 	detail *Wrapped
-	more   *fyne.Container
 	body   *fyne.Container
 }
 
 // NewStateRow makes a row for a subject.
 func NewStateRow(subject string) *StateRow {
 	name, c := Checking.Mark()
-	r := &StateRow{mark: NewIcon(name, IconRow, c), value: NewText("", Strong.Right()), detail: NewWrapped("", Caption), more: Row(8)}
-	r.more.Hide()
+	r := &StateRow{mark: NewIcon(name, IconRow, c), value: NewText("", Strong.Right()), detail: NewWrapped("", Caption)}
 	r.body = Pad(8, 0, 8, 0, TopRow(14, Tall(theme.SizeLine, r.mark),
-		Grow(VBox(0, Row(8, NewText(subject, Body), Spacer(), r.value), TopRow(8, r.detail, r.more)))))
+		Grow(VBox(0, Row(8, NewText(subject, Body), Spacer(), r.value), r.detail))))
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -122,13 +120,6 @@ func (r *StateRow) Set(icon icons.Name, c fyne.ThemeColorName, value, detail str
 
 // SetMono sets the detail in the mono font, for paths.
 func (r *StateRow) SetMono() { r.detail.SetSpans(Span{r.detail.Text(), CodeQuiet}) }
-
-// SetMore puts a link at the right edge of the second line.
-func (r *StateRow) SetMore(o fyne.CanvasObject) {
-	r.more.Objects = []fyne.CanvasObject{o}
-	r.more.Show()
-	r.body.Refresh()
-}
 
 // HeightFor returns the height of the row at a width.
 func (r *StateRow) HeightFor(width float32) float32 { return HeightFor(r.body, width) }

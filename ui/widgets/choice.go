@@ -206,9 +206,6 @@ func NewRadioGroup(items []RadioItem, selected int, changed func(i int)) *RadioG
 	return g
 }
 
-// Selected returns the index of the choice.
-func (g *RadioGroup) Selected() int { return g.selected }
-
 // SetSelected chooses without calling changed.
 func (g *RadioGroup) SetSelected(i int) { g.selected = i; g.mark() }
 
@@ -437,9 +434,6 @@ func NewRadioCards(cards []RadioCard, selected int, changed func(i int)) *RadioC
 	g.ExtendBaseWidget(g)
 	return g
 }
-
-// Selected returns the index of the chosen card.
-func (g *RadioCards) Selected() int { return g.selected }
 
 // SetSelected chooses without calling changed.
 func (g *RadioCards) SetSelected(i int) { g.selected = i; g.mark() }

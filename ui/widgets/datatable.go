@@ -165,9 +165,6 @@ func (t *DataTable) SetTitle(id, title string) {
 	}
 }
 
-// RefreshRow draws one row again, if it is seen.
-func (t *DataTable) RefreshRow(row int) { t.body.refreshRow(row) }
-
 // choose selects by the person's hand and brings the row into view.
 func (t *DataTable) choose(row int) {
 	if row < 0 || row >= t.count {

@@ -24,13 +24,6 @@ func (b *tableBody) CreateRenderer() fyne.WidgetRenderer {
 	return r
 }
 
-func (b *tableBody) refreshRow(row int) {
-	// All seen rows are few; a row that is not seen costs nothing.
-	if row >= 0 && row < b.table.count {
-		b.Refresh()
-	}
-}
-
 // seen is the range of rows in view, with one more at both ends.
 func (b *tableBody) seen() (from, to int) {
 	t := b.table

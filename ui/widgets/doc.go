@@ -16,7 +16,7 @@
 //	act        NewButton NewIconButton NewLink NewMenuButton NewTappable
 //	choose     NewSelect NewSegmented NewTabs NewCheck NewRadioGroup NewRadioCards
 //	type       NewEntry NewPassword NewSearch NewTextArea NewFormField
-//	tell       NewPill NewNote NewMarkLine NewErrorCard NewErrorLine NewEmptyState Tip
+//	tell       NewPill NewNote NewMarkLine NewErrorCard NewEmptyState Tip
 //	state      NewCheckRow NewStateRow NewFact NewStat NewHashChip
 //	progress   NewBar NewProgressRow NewPhaseBar NewStepper
 //	numbers    Percent Count Number Bytes Memory Short

@@ -15,13 +15,6 @@ type Failure struct {
 	Next  string // what to do
 }
 
-// Advisor is an error that knows the next step; every domain package's Error
-// is one.
-type Advisor interface {
-	error
-	Advice() string
-}
-
 // NewErrorCard makes the card of a task that failed. It stays until the person
 // acts; actions stand below, best first, usually with "Copy diagnostics" last.
 func NewErrorCard(f Failure, actions ...fyne.CanvasObject) *fyne.Container {
@@ -38,15 +31,6 @@ func NewErrorCard(f Failure, actions ...fyne.CanvasObject) *fyne.Container {
 		lines.Objects = append(lines.Objects, Pad(10, 0, 0, 0, Flow(8, 8, actions...)))
 	}
 	return NewCardIn(theme.Bad, 0, TopRow(14, Pad(3, 0, 0, 0, NewIcon(icons.Error, 22, theme.Bad)), Grow(lines)))
-}
-
-// NewErrorLine is a short error at its place: words and advice beside an icon.
-func NewErrorLine(err error) *Note {
-	text := err.Error()
-	if a, ok := err.(Advisor); ok && a.Advice() != "" {
-		text += "\n" + a.Advice()
-	}
-	return NewNote(Failed, icons.Error, text)
 }
 
 // NewEmptyState fills a page or card that has nothing yet: it says what would

@@ -21,20 +21,11 @@ func NewFact(label, value string) *Fact {
 	return f
 }
 
-// Set changes the value.
-func (f *Fact) Set(value string) {
-	f.value.SetText(value)
-	f.body.Refresh()
-}
-
 // SetStyled changes the value and how it looks.
 func (f *Fact) SetStyled(value string, s Style) {
 	f.value.Set(value, s.Right())
 	f.body.Refresh()
 }
-
-// Value returns the value.
-func (f *Fact) Value() string { return f.value.Text() }
 
 // CreateRenderer implements fyne.Widget.
 func (f *Fact) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(f.body) }

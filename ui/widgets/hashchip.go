@@ -65,9 +65,6 @@ func (h *HashChip) SetValue(full string) {
 	}
 }
 
-// Value returns the whole.
-func (h *HashChip) Value() string { return h.full }
-
 // Tapped implements fyne.Tappable: it copies the whole value.
 func (h *HashChip) Tapped(*fyne.PointEvent) {
 	fyne.CurrentApp().Clipboard().SetContent(h.full)

@@ -19,8 +19,6 @@ type Link struct {
 	icon   icons.Name
 	style  Style
 	text   string
-	off    bool
-	why    string
 	tapped func()
 }
 
@@ -49,44 +47,21 @@ func (l *Link) SetText(text string) {
 	}
 }
 
-// SetEnabled enables it, or disables it with the reason as its tooltip.
-func (l *Link) SetEnabled(on bool, why string) {
-	if l.off != !on || l.why != why {
-		l.off, l.why = !on, why
-		l.Refresh()
-	}
-}
-
-// Disabled reports whether it does nothing now.
-func (l *Link) Disabled() bool { return l.off }
-
 // Text returns the text.
 func (l *Link) Text() string { return l.text }
 
 // Tapped implements fyne.Tappable.
 func (l *Link) Tapped(*fyne.PointEvent) {
-	if !l.off && l.tapped != nil {
+	if l.tapped != nil {
 		l.tapped()
 	}
 }
 
 // Cursor implements desktop.Cursorable.
-func (l *Link) Cursor() desktop.Cursor {
-	if l.off {
-		return desktop.DefaultCursor
-	}
-	return desktop.PointerCursor
-}
+func (l *Link) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // MouseIn implements desktop.Hoverable.
-func (l *Link) MouseIn(e *desktop.MouseEvent) {
-	tip := l.tip
-	if l.off && l.why != "" {
-		tip = l.why
-	}
-	l.enter(e, tip)
-	l.Refresh()
-}
+func (l *Link) MouseIn(e *desktop.MouseEvent) { l.enter(e, l.tip); l.Refresh() }
 
 // MouseOut implements desktop.Hoverable.
 func (l *Link) MouseOut() { l.leave(); l.Refresh() }
@@ -129,15 +104,11 @@ type linkRenderer struct {
 
 func (r *linkRenderer) apply() {
 	l := r.l
-	style := l.style
-	if l.off {
-		style.Color = theme.Text3
-	}
 	l.focus.ring(r.ring, l)
-	r.text.Set(l.text, style)
-	r.icon.Set(pick(l.icon, icons.Dot), style.Color)
+	r.text.Set(l.text, l.style)
+	r.icon.Set(pick(l.icon, icons.Dot), l.style.Color)
 	show(r.icon, l.icon != "")
-	show(r.under, l.over && !l.off)
+	show(r.under, l.over)
 }
 
 func (r *linkRenderer) Layout(size fyne.Size) {

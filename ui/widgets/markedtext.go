@@ -23,12 +23,6 @@ func NewMarkedText(spans ...Span) *MarkedText {
 	return m
 }
 
-// SetSpans changes text and marks.
-func (m *MarkedText) SetSpans(spans ...Span) {
-	m.text.SetSpans(spans...)
-	m.Refresh()
-}
-
 // Text returns the text without marks.
 func (m *MarkedText) Text() string { return m.text.Text() }
 

@@ -48,9 +48,6 @@ func (s *MixSlider) SetValue(share float64) {
 	}
 }
 
-// Value is the share shown.
-func (s *MixSlider) Value() float64 { return s.value }
-
 // move sets a share in whole percent by the person's hand.
 func (s *MixSlider) move(share float64) {
 	share = math.Round(clampShare(share)*100) / 100

@@ -59,10 +59,7 @@ func NewSideScroll(width float32, content fyne.CanvasObject) *fyne.Container {
 	return Fixed(width+theme.PageMarginX, 0, NewScroll(Pad(0, theme.PageMarginX, 0, 0, content)))
 }
 
-// ScrollToTop shows the start of the content.
-func (s *Scroll) ScrollToTop() { s.inner.ScrollToTop() }
-
-// ScrollToBottom shows its end.
+// ScrollToBottom shows the end of the content.
 func (s *Scroll) ScrollToBottom() { s.inner.ScrollToBottom() }
 
 // AtBottom reports whether the end is in sight, so that a log may follow it.

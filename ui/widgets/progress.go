@@ -44,9 +44,6 @@ func (b *Bar) SetColor(c fyne.ThemeColorName) {
 	}
 }
 
-// Value returns the share.
-func (b *Bar) Value() float64 { return b.value }
-
 func (b *Bar) grows() bool { return true }
 
 // CreateRenderer implements fyne.Widget.
@@ -125,17 +122,6 @@ func (p *ProgressRow) Set(phase string, share float64, detail string) {
 	} else {
 		p.share.SetText(Percent(min(share, 0.99)))
 		p.bar.SetValue(min(share, 0.99))
-	}
-	p.body.Refresh()
-}
-
-// Done fills the bar and takes the button away.
-func (p *ProgressRow) Done(phase string) {
-	p.phase.SetText(phase)
-	p.share.SetText(Percent(1))
-	p.bar.SetValue(1)
-	if p.cancel != nil {
-		p.cancel.Hide()
 	}
 	p.body.Refresh()
 }

@@ -145,9 +145,6 @@ func (t *Tabs) SetLabels(labels []string) {
 	t.Refresh()
 }
 
-// Selected returns the index of the chosen tab.
-func (t *Tabs) Selected() int { return t.selected }
-
 // SetSelected chooses without calling changed.
 func (t *Tabs) SetSelected(i int) {
 	if i < 0 || i >= len(t.items) {
@@ -245,9 +242,6 @@ func NewSegmented(labels []string, changed func(i int)) *Segmented {
 	s.ExtendBaseWidget(s)
 	return s
 }
-
-// Selected returns the index of the chosen word.
-func (s *Segmented) Selected() int { return s.selected }
 
 // SetSelected chooses without calling changed.
 func (s *Segmented) SetSelected(i int) {

@@ -147,9 +147,6 @@ func Tip(o fyne.CanvasObject, text string) *Tipped {
 	return t
 }
 
-// SetTip changes the text.
-func (t *Tipped) SetTip(text string) { t.tip = text }
-
 // HeightFor returns the height of what is inside.
 func (t *Tipped) HeightFor(width float32) float32 { return HeightFor(t.o, width) }
 
