@@ -190,6 +190,29 @@ func TestEstimateByHand(t *testing.T) {
 	if got := change(func(s *training.Settings) { s.Recompute = "on" }); got.RunTwice != 2 || got.Activations != 100*2*64*4*9/8+2*100*(kept+4*(6*128+8+2*64)) || got.Workspace != e.Workspace+100*kept {
 		t.Errorf("layers run twice: %+v", got)
 	}
+	// On a card what layers keep goes to the host's memory: two layers of it stay. This base does 4 operations a byte,
+	// far fewer than a card, so that first layers run twice and then send their input, which is 64 numbers.
+	c := s
+	c.Device = "cuda"
+	card := training.EstimateMemory(cfg, c, training.Room{})
+	c.Recompute, c.MemoryGB = "on", 0.001
+	if got := training.EstimateMemory(cfg, c, training.Room{}); card.Offload != 0 || got.Offload != 0 || got.Activations != 100*2*64*2 {
+		t.Errorf("of two layers none is worth sending: %+v, %+v", card, got)
+	}
+	deep := cfg
+	deep.Layers = 12
+	if got := training.EstimateMemory(deep, c, training.Room{}); got.RunTwice != 12 || got.Offload != 12 || got.Activations != 100*2*64*2 {
+		t.Errorf("the inputs of all but two in the host's memory: %+v", got)
+	}
+	c.Recompute = "off"
+	if got := training.EstimateMemory(deep, c, training.Room{}); got.RunTwice != 0 || got.Offload != 12 || got.Activations != card.Activations {
+		t.Errorf("all but two in the host's memory: %+v", got)
+	}
+	c.Device = "cpu"
+	if got := training.EstimateMemory(deep, c, training.Room{}); got.Offload != 0 {
+		t.Errorf("on a processor: %+v", got)
+	}
+
 	if got := change(func(s *training.Settings) { s.Precision = "bf16" }); got.Base != 2*(weights+columns) || got.Adapter != e.Adapter {
 		t.Errorf("bf16: %+v", got)
 	}
@@ -322,13 +345,31 @@ func TestThePlannerIsGivenTheSameEstimates(t *testing.T) {
 				rank, tokens int
 				dropout      float64
 				recompute    string
-			}{{"lora", 8, 512, 0, "off"}, {"lora", 16, 2048, 0, "on"}, {"lora", 64, 4096, 0.1, "off"}, {"qlora", 16, 512, 0, "on"}} {
+				short        float64 // of what the layers would keep, so much there is no memory for
+			}{
+				{"lora", 8, 512, 0, "off", 0},
+				{"lora", 16, 2048, 0, "on", 0},
+				{"lora", 64, 4096, 0.1, "off", 0},
+				{"qlora", 16, 512, 0, "on", 0},
+				{"lora", 16, 2048, 0, "auto", 0.15},
+				{"lora", 16, 8192, 0, "auto", 0.6},
+				{"lora", 16, 8192, 0, "auto", 0.99},
+				{"lora", 16, 4096, 0, "off", 0.6},
+				{"lora", 16, 8192, 0, "on", 0.6},
+			} {
+				if c.short > 0 && device == "cpu" {
+					continue
+				}
 				s := training.DefaultSettings()
 				s.Method, s.Device, s.Rank, s.Dropout, s.MaxLength, s.TokenBudget, s.BatchSize, s.Recompute = c.method, device, c.rank, c.dropout, c.tokens, c.tokens, 1, c.recompute
 				e := training.EstimateMemory(base.Config, s, training.Room{})
+				if c.short > 0 {
+					s.MemoryGB = (float64(e.Expected) - c.short*float64(e.Activations)) / 1e9
+					e = training.EstimateMemory(base.Config, s, training.Room{})
+				}
 				raw, err := json.Marshal(map[string]any{
-					"base": name, "config": base.Config, "method": c.method, "device": device, "rank": c.rank, "dropout": c.dropout, "tokens": e.Tokens, "recompute": e.RunTwice,
-					"expected": e.Expected,
+					"base": name, "config": base.Config, "method": c.method, "device": device, "rank": c.rank, "dropout": c.dropout, "tokens": e.Tokens, "recompute": e.RunTwice, "offload": e.Offload,
+					"setting": c.recompute, "memory_gb": s.MemoryGB, "expected": e.Expected,
 				})
 				if err != nil {
 					t.Fatal(err)

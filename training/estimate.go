@@ -19,6 +19,7 @@ type Estimate struct {
 	Overhead    int64  `json:"overhead"`    // libraries and driver
 	Tokens      int64  `json:"tokens"`      // computed at once
 	RunTwice    int64  `json:"run_twice"`   // layers that are recomputed, of all
+	Offload     int64  `json:"offload"`     // layers that keep in the host's memory, of all
 	Low         int64  `json:"low"`
 	Expected    int64  `json:"expected"`
 	High        int64  `json:"high"`
@@ -158,8 +159,9 @@ func EstimateMemory(cfg ModelConfig, s Settings, room Room) Estimate {
 }
 
 // planned does as the trainer's planner: with memory_gb, or else nine tenths of
-// what is free, as the limit, first fewer tokens at once, then layers that run
-// twice.
+// what is free, as the limit, first what layers keep to the host's memory where
+// that costs no time, then fewer tokens at once, then layers that run twice,
+// then to the host what is left, then all layers twice.
 func planned(cfg ModelConfig, s Settings, room Room) Estimate {
 	limit := room.Free / 10 * 9
 	if s.MemoryGB > 0 {
@@ -172,22 +174,54 @@ func planned(cfg ModelConfig, s Settings, room Room) Estimate {
 	case "off":
 		most = 0
 	}
-	e := estimate(cfg, s, tokens, twice)
-	if limit > 0 {
-		least := max(256, min(int64(s.MaxLength), tokens))
-		for e.Expected > limit && tokens > least {
-			tokens = max(least, tokens/2)
-			e = estimate(cfg, s, tokens, twice)
+	short := func(e Estimate) bool { return limit > 0 && e.Expected > limit }
+	offloaded := func(e Estimate, most int64) Estimate {
+		best := e
+		for short(best) && best.Offload < most {
+			best = estimate(cfg, s, best.Tokens, best.RunTwice, best.Offload+1)
 		}
-		for e.Expected > limit && twice < most {
-			twice++
-			e = estimate(cfg, s, tokens, twice)
+		if best.Expected < e.Expected {
+			return best
 		}
+		return e // one or two are on the device all the same
+	}
+	hidden, all := cfg.hidden(s)
+	e := offloaded(estimate(cfg, s, tokens, twice, 0), hidden)
+	least := max(256, min(int64(s.MaxLength), tokens))
+	for short(e) && tokens > least {
+		tokens = max(least, tokens/2)
+		e = offloaded(estimate(cfg, s, tokens, twice, 0), hidden)
+	}
+	for short(e) && e.RunTwice < min(most, cfg.Layers-e.Offload) {
+		e = estimate(cfg, s, tokens, e.RunTwice+1, e.Offload)
+	}
+	e = offloaded(e, all)
+	if last := estimate(cfg, s, tokens, most, e.Offload); short(e) && last.Expected < e.Expected {
+		e = last // of layers that go to the host none is on the device but its input
 	}
 	if room.StepTokens == 0 {
 		e.Low -= e.Activations / 4 * 3 // rows shorter than the limit
 	}
 	return e
+}
+
+// linkBalance stands for what the trainer measures of a card: operations that it
+// does in matrix products while its link takes one byte. 100 TFLOP/s beside
+// 25 GB/s, an RTX 4090's or so; laptops have less, cards of servers more.
+const linkBalance = 4000
+
+// hidden is how many layers' results go to the host's memory in the time of the
+// forward pass, two operations a weight and token, and how many may go at all.
+// What the host has free is not known here.
+func (c ModelConfig) hidden(s Settings) (free, all int64) {
+	if !c.own(s.Method) || s.Device != "cuda" && s.Device != "rocm" {
+		return 0, 0
+	}
+	width := int64(2)
+	if s.Precision == "fp32" {
+		width = 4
+	}
+	return min(c.Layers, 2*c.linear()/c.kept(s, width)/linkBalance), c.Layers
 }
 
 // Constants of the formula that were measured.
@@ -207,8 +241,41 @@ func (c ModelConfig) own(method string) bool {
 	return slices.Contains(ownFamilies, c.ModelType) && method != "dora" && (method != "qlora" || c.HiddenSize%64 == 0)
 }
 
-// estimate is the formula for so many tokens at once and layers run twice.
-func estimate(cfg ModelConfig, s Settings, tokens, twice int64) Estimate {
+// linear counts the weights of the layers' linear parts.
+func (c ModelConfig) linear() int64 {
+	return c.Layers * c.HiddenSize * (2*c.Heads*c.HeadDim + 2*c.KVHeads*c.HeadDim + 3*c.IntermediateSize)
+}
+
+// kept is how many bytes a layer of the trainer's own decoder keeps of a token
+// for its backward pass, a number having width bytes.
+func (c ModelConfig) kept(s Settings, width int64) int64 {
+	h, q, kv, m := c.HiddenSize, c.Heads*c.HeadDim, c.KVHeads*c.HeadDim, c.IntermediateSize
+	low := 7 * int64(s.Rank)
+	if c.ModelType == "phi3" { // one adapter on query, key and value, one on gate and up
+		low = 4 * int64(s.Rank)
+	}
+	// Two residuals, turned query, key and value, the attention's output, gate and up, the rank-r products;
+	// log-sum-exps; which inputs dropout kept.
+	kept := (2*h+q+2*kv+q+2*m+low)*width + 4*c.Heads
+	switch c.ModelType {
+	case "qwen3":
+		kept += (q + kv) * width // query and key before their norms
+	case "gemma2":
+		kept += 2 * h * width // in front of the norms behind attention and MLP
+	case "gemma3_text":
+		kept += (2*h + q + kv) * width
+	}
+	if s.Dropout > 0 {
+		kept += 2*h + q + m
+	}
+	return kept
+}
+
+// estimate is the formula for so many tokens at once, layers run twice, and
+// layers that keep in the host's memory. Two of those are on the device at a
+// time; when there are fewer other layers than run twice, the rest of these
+// sends its input alone.
+func estimate(cfg ModelConfig, s Settings, tokens, twice, offload int64) Estimate {
 	width, cpu := int64(4), true // bytes of a number
 	switch s.Device {
 	case "cuda", "rocm", "xpu":
@@ -227,34 +294,20 @@ func estimate(cfg ModelConfig, s Settings, tokens, twice int64) Estimate {
 	r, layers := int64(s.Rank), cfg.Layers
 	lora := cfg.AdapterWeights(s.Rank)
 
-	e := Estimate{Tokens: tokens, RunTwice: twice, Base: cfg.Weights() * width, Adapter: lora * 8, Optimizer: lora * 12, Overhead: cpuLibraries}
+	e := Estimate{Tokens: tokens, RunTwice: twice, Offload: offload, Base: cfg.Weights() * width, Adapter: lora * 8, Optimizer: lora * 12, Overhead: cpuLibraries}
 	if s.Method == "qlora" {
 		// Four bits a number and a scale of 32 bits for each 64 of them; the largest matrix at a time in full.
-		linear := layers * (h*(2*q+2*kv) + 3*h*m)
+		linear := cfg.linear()
 		e.Base += linear*9/16 - linear*width + max(q+2*kv, 2*m)*h*width
 	}
 	var kept int64 // per token and layer
 	if own {
-		columns, low := 3*r*(q+2*kv)+2*r*2*m+2*r*h, 7*r
-		if cfg.ModelType == "phi3" { // one adapter on query, key and value, one on gate and up
-			columns, low = r*(q+2*kv)+r*2*m+2*r*h, 4*r
+		columns := 3*r*(q+2*kv) + 2*r*2*m + 2*r*h
+		if cfg.ModelType == "phi3" {
+			columns = r*(q+2*kv) + r*2*m + 2*r*h
 		}
 		e.Base += layers * columns * width
-		// Two residuals, turned query, key and value, the attention's output, gate and up, the rank-r products;
-		// log-sum-exps; which inputs dropout kept.
-		kept = (2*h + q + 2*kv + q + 2*m + low) * width
-		switch cfg.ModelType {
-		case "qwen3":
-			kept += (q + kv) * width // query and key before their norms
-		case "gemma2":
-			kept += 2 * h * width // in front of the norms behind attention and MLP
-		case "gemma3_text":
-			kept += (2*h + q + kv) * width
-		}
-		kept += 4 * cfg.Heads
-		if s.Dropout > 0 {
-			kept += 2*h + q + m
-		}
+		kept = cfg.kept(s, width)
 		// The backward pass of an MLP; the head's logits, in 16 bits too where the base is; hidden states and gradients.
 		head := min(4*tokens*cfg.VocabSize, headChunk)
 		if width < 4 {
@@ -269,7 +322,15 @@ func estimate(cfg ModelConfig, s Settings, tokens, twice int64) Estimate {
 		e.Workspace += tokens * cfg.VocabSize * (2*width + 8)
 		e.Overhead = compatLibraries
 	}
-	e.Activations = tokens * ((layers-twice)*kept + twice*h*width)
+	inputs := max(0, twice+offload-layers)
+	whole, here := offload-inputs, layers-twice-offload+inputs
+	twiceHere := twice - inputs
+	if whole > 0 {
+		here += min(whole, 2)
+	} else {
+		twiceHere += min(inputs, 2)
+	}
+	e.Activations = tokens * (here*kept + twiceHere*h*width)
 	if cpu {
 		e.Activations += e.Activations / 8 // holes that the C library's heap keeps between blocks
 	} else {

@@ -77,6 +77,7 @@ type Plan struct {
 	Precision     string           `json:"precision"`      // of the frozen base: "fp32" or "bf16"
 	TokenBudget   int              `json:"token_budget"`   // tokens computed at once
 	Recompute     int              `json:"recompute"`      // layers that run twice instead of being kept
+	Offload       int              `json:"offload"`        // layers that keep in the host's memory
 	Bytes         map[string]int64 `json:"bytes"`          // by use; empty when the needs are not known
 	ExpectedBytes int64            `json:"expected_bytes"` // their sum: the peak that is expected; 0 = not known
 }

@@ -241,8 +241,9 @@ type MeasureResult struct {
 	Fits          bool             `json:"fits"`
 	MemoryBytes   int64            `json:"memory_bytes"`   // the most, as in Step
 	TokenBudget   int              `json:"token_budget"`   // tokens computed at once
-	PlannedBudget int              `json:"planned_budget"` // as in Plan, like the next three
+	PlannedBudget int              `json:"planned_budget"` // as in Plan, like the next four
 	Recompute     int              `json:"recompute"`
+	Offload       int              `json:"offload"`
 	Bytes         map[string]int64 `json:"bytes"`
 	ExpectedBytes int64            `json:"expected_bytes"`
 	Device        string           `json:"device"`

@@ -31,8 +31,9 @@ class State:
     trainer: str
     steps: int
     tokens_digest: str = ""  # of all tokens and their marks
-    token_budget: int = 0  # tokens computed at once and layers run twice: they decide the last bits of the sums
-    recompute: int = 0
+    token_budget: int = 0  # tokens computed at once: they decide the last bits of the sums
+    recompute: int = 0  # layers that run twice
+    offload: int = 0  # layers that keep in the host's memory
     step: int = 0
     tokens: int = 0
     trained_tokens: int = 0

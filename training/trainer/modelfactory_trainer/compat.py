@@ -21,7 +21,7 @@ class Compat:
     lm: the transformers model, its linear layers wrapped by PEFT once an adapter is attached; peft: PEFT's wrapper.
     """
 
-    recompute = 0
+    recompute = offload = 0
 
     def __init__(self, lm: nn.Module, device: torch.device):
         self.lm, self.device = lm.eval(), device

@@ -117,7 +117,7 @@ class Learner:
         self.flat = self.model.flat
         self.optimiser = Optimiser(self.flat, self.recipe)
         self.rng = rng.state()
-        self.model.recompute = self.state.recompute
+        self.model.recompute, self.model.offload = self.planned.recompute, self.planned.offload
         self.threads = self._threads()
 
     def _load_data(self, listed: list[rows.Source]) -> None:
@@ -151,19 +151,22 @@ class Learner:
         now = devices.memory_bytes(self.device)
         if self.earlier is not None:
             s = self.earlier.state
-            plan = planner.again(shape, self.recipe, self.device, dtype, s.token_budget, s.recompute, now)
+            plan = planner.again(shape, self.recipe, self.device, dtype, s.token_budget, s.recompute, s.offload, now)
         else:
             longest = max(int(s.train.lengths.max(initial=0)) for s in self.data.sources)
             _, free = devices.memory(self.device)
-            plan = planner.plan(shape, self.recipe, self.device, dtype, longest, free, now)
+            host = planner.host(self.device, dtype)
+            plan = planner.plan(shape, self.recipe, self.device, dtype, longest, free, now, host)
         self.planned = plan
-        self.state.token_budget, self.state.recompute = plan.token_budget, plan.recompute
+        s = self.state
+        s.token_budget, s.recompute, s.offload = plan.token_budget, plan.recompute, plan.offload
         self.emitter.emit(
             "plan",
             engine="decoder" if shape else "compat",
             precision="bf16" if dtype == torch.bfloat16 else "fp32",
             token_budget=plan.token_budget,
             recompute=plan.recompute,
+            offload=plan.offload,
             bytes=plan.parts,
             expected_bytes=plan.expected,
         )

@@ -87,6 +87,7 @@ class Measuring(Learner):
             "token_budget": 0,
             "planned_budget": planned.token_budget if planned else 0,
             "recompute": planned.recompute if planned else 0,
+            "offload": planned.offload if planned else 0,
             "bytes": planned.parts if planned else {},
             "expected_bytes": planned.expected if planned else 0,
             "device": self.device.type,

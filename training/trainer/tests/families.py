@@ -38,13 +38,14 @@ CONFIGS = {
 }
 
 
-def make(name: str, folder: Path, seed: int = 3):
-    """Save a random base of the family and return transformers' model, float32, eager attention."""
+def make(name: str, folder: Path, seed: int = 3, **more):
+    """Save a random base of the family and return transformers' model, float32, eager attention. more: settings."""
     import transformers
 
     kind, settings = CONFIGS[name]
     torch.manual_seed(seed)
-    config = getattr(transformers, kind)(**SIZES | settings, attn_implementation="eager")
+    settings = SIZES | settings | more
+    config = getattr(transformers, kind)(**settings, attn_implementation="eager")
     lm = transformers.AutoModelForCausalLM.from_config(config)
     with torch.no_grad():
         for key, p in lm.named_parameters():

@@ -6,7 +6,7 @@ activations are made again.
 """
 
 import math
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import accumulate
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from torch import Tensor
 from .. import rng
 from ..batch import Batch
 from ..flat import Flat
-from . import attention, families, nf4
+from . import attention, families, nf4, offload
 from .head import token_losses
 from .lora import Packed, Projection, Split
 from .prologue import Gated, Norm, Plain, normed
@@ -125,8 +125,8 @@ class Decoder:
     """A base in memory with at most one adapter. With four_bits the matrices of its layers are held as NF4, packed one
     after another as they are read, and unpacked for each product.
 
-    flat: the adapter's numbers, None without one. recompute: how many of the first layers keep only their input and
-    run twice.
+    flat: the adapter's numbers, None without one. recompute: how many layers keep only their input and run twice.
+    offload: how many have what they keep in the host's memory.
     """
 
     def __init__(
@@ -149,7 +149,7 @@ class Decoder:
         self.gated = Gated(shape.activation)
         self.embed_scale = torch.tensor(shape.embed_scale).to(dtype).item()
         self.flat: Flat | None = None
-        self.recompute = 0
+        self.recompute = self.offload = 0
         self._adapter, self._train = False, False
 
     # -- forward --------------------------------------------------------------------------------------------------
@@ -174,13 +174,16 @@ class Decoder:
         rotations = [attention.Rotation(rope, positions) for rope in self.shape.ropes]
         x = self._embed(batch.ids)
         last = len(self.layers) - 1
-        for i, layer in enumerate(self.layers):
+        away = offload.Offload(self.device, self.flat.vector) if self.offload and torch.is_grad_enabled() else None
+        how = offload.placed(len(self.layers), self.recompute, self.offload)
+        for i, (layer, (twice, goes)) in enumerate(zip(self.layers, how, strict=True)):
             args = (layer, rotations[layer.rope], batch.spans, batch.where if i == last else None)
-            if i < self.recompute and torch.is_grad_enabled():
-                # The adapter's matrix is named because the first layer's input asks for no gradient.
-                x = _Twice.apply(lambda x, args=args: self._layer(x, *args), layer.qkv.a, x)
-            else:
-                x = self._layer(x, *args)
+            with away.layer() if away and goes else nullcontext():
+                if twice and torch.is_grad_enabled():
+                    # The adapter's matrix is named because the first layer's input asks for no gradient.
+                    x = _Twice.apply(lambda x, args=args: self._layer(x, *args), layer.qkv.a, x)
+                else:
+                    x = self._layer(x, *args)
         return x
 
     def _embed(self, ids: Tensor) -> Tensor:
