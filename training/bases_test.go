@@ -201,7 +201,7 @@ func TestEstimateByHand(t *testing.T) {
 	}
 	deep := cfg
 	deep.Layers = 12
-	if got := training.EstimateMemory(deep, c, training.Room{}); got.RunTwice != 12 || got.Offload != 12 || got.Activations != 100*2*64*2 {
+	if got := training.EstimateMemory(deep, c, training.Room{}); got.RunTwice != 12 || got.Offload != 12 || got.Activations != 100*2*64*2 || got.Saving() != "12 layers keep in main memory, 12 layers run twice" || card.Saving() != "" {
 		t.Errorf("the inputs of all but two in the host's memory: %+v", got)
 	}
 	c.Recompute = "off"

@@ -39,6 +39,19 @@ const (
 
 const mib = 1 << 20
 
+// Saving says in words which layers save memory; empty when all keep what they
+// need on the device.
+func (e Estimate) Saving() string {
+	var words []string
+	if e.Offload > 0 {
+		words = append(words, fmt.Sprintf("%d layers keep in main memory", e.Offload))
+	}
+	if e.RunTwice > 0 {
+		words = append(words, fmt.Sprintf("%d layers run twice", e.RunTwice))
+	}
+	return strings.Join(words, ", ")
+}
+
 // ParseModelConfig reads the figures from a config.json and fills in what model
 // families leave out (head size, key-value heads).
 func ParseModelConfig(raw []byte) (ModelConfig, error) {

@@ -237,9 +237,9 @@ func (m *Model) NeedNote() (tone widgets.Tone, text string) {
 	case training.FromSteps:
 		text = "Measured on this computer by a few steps."
 	}
-	if e.RunTwice > 0 {
+	if saving := e.Saving(); saving != "" {
 		b, _ := m.Base()
-		text = fmt.Sprintf("%d of %d layers run twice to save memory, which takes longer. ", e.RunTwice, b.Config.Layers) + text
+		text = fmt.Sprintf("Of %d layers, to save memory: %s. ", b.Config.Layers, saving) + text
 	}
 	switch e.Fits {
 	case training.FitsTooBig, training.Fits4Bit:

@@ -268,8 +268,8 @@ func (m *Model) memoryCheck() Check {
 			c.Detail += fmt.Sprintf(" · memory was enough for %s at once", plural(n.Tokens, "token"))
 		}
 	}
-	if e.RunTwice > 0 {
-		c.Detail += fmt.Sprintf(" · %d layers run twice", e.RunTwice)
+	if saving := e.Saving(); saving != "" {
+		c.Detail += " · " + saving
 	}
 	switch e.Fits {
 	case training.FitsTight:

@@ -84,8 +84,8 @@ func printEstimate(w io.Writer, base string, est training.Estimate) {
 	}
 	fmt.Fprintf(w, ", %s\n  base %s, activations %s for %s tokens at once, workspace %s, adapter and optimiser %s, libraries and driver %s\n", fromText(est.From, est.Run),
 		bytesText(est.Base), bytesText(est.Activations), thousands(est.Tokens), bytesText(est.Workspace), bytesText(est.Adapter+est.Optimizer), bytesText(est.Overhead))
-	if est.RunTwice > 0 {
-		fmt.Fprintf(w, "  %d layers run twice to save memory\n", est.RunTwice)
+	if saving := est.Saving(); saving != "" {
+		fmt.Fprintf(w, "  %s to save memory\n", saving)
 	}
 	if est.Change != "" {
 		fmt.Fprintf(w, "  the smallest change that fits: %s\n", est.Change)

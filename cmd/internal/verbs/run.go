@@ -43,7 +43,7 @@ func runVerbs() []*verb {
 		{path: "run delete", args: "RUN", short: "put a run into the bin", json: `{"deleted":"<id>"}`, setup: runDelete},
 		{
 			path: "run estimate", args: "[--base NAME] [--data NET …] [--preset NAME] [--recipe FILE] [--set key=value …] [--measure] [--again]", short: "memory a run needs, by the best that is known of it; with --measure its time too, by a few of its steps",
-			json: `{"base","estimate":{"base","adapter","optimizer","activations","workspace","overhead","low","expected","high" in bytes,"tokens" at once,"run_twice" layers,"from","run" it is from,"fits","change"}}, ` +
+			json: `{"base","estimate":{"base","adapter","optimizer","activations","workspace","overhead","low","expected","high" in bytes,"tokens" at once,"run_twice" layers,"offload" layers that keep in main memory,"from","run" it is from,"fits","change"}}, ` +
 				`with --measure also "duration":{"low","expected","high" in seconds,"from","run","rate"} and "measured":{"memory","tokens" at once where more did not fit,"pace":{…},"at"}`,
 			more: "Fits is fits, tight, 4bit or too_big; with the last two, change is the smallest change that fits. From is formula, measured (steps taken here) or run (one that did the same). " +
 				"What was measured is kept; --again measures anew. Nothing of the steps is kept but the tokens, which the run uses.", setup: runEstimate,
