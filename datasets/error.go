@@ -36,7 +36,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // Advice returns the next step in plain words.
 func (e *Error) Advice() string { return e.Next }
 
-// Code returns the kind: usage, refused, not_found, busy or failed.
+// Code returns the kind: usage, refused, not_found or failed.
 func (e *Error) Code() string { return e.Kind }
 
 func refused(next, format string, args ...any) *Error {

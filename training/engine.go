@@ -16,13 +16,6 @@ type Job struct {
 	Threads int    // 0 = the engine chooses
 }
 
-// The controls that an Engine understands while it trains.
-const (
-	ControlPause      = "pause"      // checkpoint, leave; result state "paused"
-	ControlStop       = "stop"       // checkpoint, write the adapter, leave; result state "stopped"
-	ControlCheckpoint = "checkpoint" // checkpoint and go on
-)
-
 // Engine trains. It is declared here because there are two: training/local and
 // the scripted one in training/trainingtest.
 type Engine interface {
@@ -34,7 +27,8 @@ type Engine interface {
 	// ctx ended first; ending ctx ends the trainer at once, without saving.
 	// events is called from one goroutine and must not block.
 	Train(ctx context.Context, job Job, events func(protocol.Event)) error
-	// Control sends a control line to the trainer of a run.
+	// Control sends a control line to the trainer of a run: protocol.ControlPause,
+	// ControlStop or ControlCheckpoint.
 	Control(id RunID, control string) error
 	// Holder tells which living process holds the run's lock; pid is 0 when it
 	// is not known.

@@ -87,9 +87,9 @@ func (m *Manager) tell(l *live) {
 	if l.ask == "" || l.told || l.ask == askDiscard {
 		return
 	}
-	word := ControlPause
+	word := protocol.ControlPause
 	if l.ask == askStop {
-		word = ControlStop
+		word = protocol.ControlStop
 	}
 	l.told = m.cfg.Engine.Control(l.run.ID, word) == nil
 }

@@ -68,7 +68,8 @@ func (s Settings) Validate() error {
 }
 
 // OnDevice says whether these settings can be trained on a kind of device: cpu,
-// cuda, rocm, mps or xpu. The kind is never auto.
+// cuda, rocm, mps or xpu. The kind is never auto. Here a person is told before a
+// run begins; the trainer refuses again, for it alone knows what auto became.
 func (s Settings) OnDevice(kind string) error {
 	if s.Method == "qlora" && kind == "mps" {
 		return refused("Choose the processor (cpu), or the method lora.", "qlora was never tried on Apple's graphics")

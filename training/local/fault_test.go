@@ -226,7 +226,7 @@ func TestFaultsOfATrainer(t *testing.T) {
 			if st, err := os.Stat(filepath.Join(job.Dir, "trainer.log")); err != nil || st.Size() > maxLog+1<<20 {
 				t.Errorf("log: %v, %v", st, err)
 			}
-			if err := e.Control(job.ID, training.ControlPause); !training.IsKind(err, training.KindNotFound) {
+			if err := e.Control(job.ID, protocol.ControlPause); !training.IsKind(err, training.KindNotFound) {
 				t.Errorf("a control for a trainer that is gone: %v", err)
 			}
 		})
@@ -237,7 +237,7 @@ func TestATrainerThatIgnoresStopIsEnded(t *testing.T) {
 	e, job := faulty(t, "ignores stop")
 	_, err := play(t, e, context.Background(), job, func(ev protocol.Event) {
 		if ev.Hello != nil {
-			if err := e.Control(job.ID, training.ControlStop); err != nil {
+			if err := e.Control(job.ID, protocol.ControlStop); err != nil {
 				t.Error(err)
 			}
 		}
@@ -348,7 +348,7 @@ func TestControlsReachTheTrainerAndNothingElse(t *testing.T) {
 			e.mu.Lock()
 			c = e.jobs[job.ID]
 			e.mu.Unlock()
-			if err := e.Control(job.ID, training.ControlPause); err != nil {
+			if err := e.Control(job.ID, protocol.ControlPause); err != nil {
 				t.Error(err)
 			}
 			c.hangUp()

@@ -197,7 +197,7 @@ func (p *player) play(ctx context.Context, controls <-chan string) error {
 				return err
 			}
 			saved = step - 1
-			if word != training.ControlCheckpoint {
+			if word != protocol.ControlCheckpoint {
 				ask = word
 				continue
 			}
@@ -223,10 +223,10 @@ func (p *player) play(ctx context.Context, controls <-chan string) error {
 	if ask != "" {
 		res.State, res.Steps, res.TrainedTokens, res.Seconds = protocol.TrainPaused, saved, int64(saved)*40, float64(saved)
 	}
-	if ask == training.ControlStop {
+	if ask == protocol.ControlStop {
 		res.State = protocol.TrainStopped
 	}
-	if ask != training.ControlPause {
+	if ask != protocol.ControlPause {
 		digest, err := WriteAdapter(filepath.Join(p.job.Dir, "adapter"), fmt.Sprintf("%s step %d", p.job.Base.Ref(), res.Steps))
 		if err != nil {
 			return err
