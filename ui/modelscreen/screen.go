@@ -188,7 +188,7 @@ func (p *modelPage) refresh() {
 	switch p.model.Tab {
 	case TabFiles:
 		p.layFiles()
-		front = widgets.NewScroll(p.files)
+		front = widgets.NewScroll(widgets.Pad(0, 8, 0, 0, p.files))
 	case TabCard:
 		p.layCard()
 		front = widgets.NewScroll(widgets.Pad(0, 8, 0, 0, p.card))

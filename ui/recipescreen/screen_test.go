@@ -331,6 +331,10 @@ func TestInstallTrainerShowsProgressAndCounts(t *testing.T) {
 	svc.fails["AddBase"] = errDisk
 	p.model.Choose("Qwen3-4B")
 	p.goTo(StepBase)
+	svc.adding = func() {
+		f.Clock.Advance(1e9)
+		f.Says("Downloading Qwen3-4B", "of 8.0 GB")
+	}
 	f.Tap("Download, 8.0 GB")
 	f.Says("No space left on device.", "What was fetched is kept")
 	if len(svc.added) != 1 || svc.added[0].Repo != "Qwen/Qwen3-4B" {

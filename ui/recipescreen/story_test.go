@@ -34,6 +34,7 @@ type studio struct {
 	memory  int64             // that they take; 0 = it does not fit
 	steps   []training.Recipe // of which some steps were measured
 	added   []NewBase
+	adding  func() // in the middle of a download
 	preview datasets.Preview
 	imports []datasets.ImportOptions
 	fails   map[string]error // by method
@@ -85,7 +86,10 @@ func (s *studio) Bases(context.Context) ([]training.Base, error) { return s.base
 
 func (s *studio) AddBase(_ context.Context, b NewBase, progress Progress) (training.Base, error) {
 	s.added = append(s.added, b)
-	progress("Downloading", 1, 2)
+	progress(protocol.PhaseDownloading, 1_500_000, 8_000_000_000)
+	if s.adding != nil {
+		s.adding()
+	}
 	if err := s.fails["AddBase"]; err != nil {
 		return training.Base{}, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/local"
+	"github.com/modelfactory/modelfactory/training/protocol"
 	"github.com/modelfactory/modelfactory/ui/task"
 	"github.com/modelfactory/modelfactory/ui/widgets"
 )
@@ -142,10 +143,16 @@ func (p *page) measure() {
 }
 
 func (p *page) addBase(b NewBase) {
-	words := "Adding " + or(b.Name, or(b.Repo, filepath.Base(b.Path)))
+	name := or(b.Name, or(b.Repo, filepath.Base(b.Path)))
 	var made training.Base
-	p.long(words, keptFetched, func(ctx context.Context, progress Progress) (err error) {
-		made, err = p.svc.AddBase(ctx, b, progress)
+	p.long("Adding "+name, keptFetched, func(ctx context.Context, progress Progress) (err error) {
+		made, err = p.svc.AddBase(ctx, b, func(phase string, done, total int64) {
+			words := "Adding "
+			if phase == protocol.PhaseDownloading {
+				words = "Downloading "
+			}
+			progress(words+name, done, total)
+		})
 		return err
 	}, func() { p.model.Choose(made.Name) })
 }

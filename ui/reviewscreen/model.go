@@ -205,6 +205,8 @@ func (m *Model) Problem() (kept string, err error) {
 		return "Nothing was signed.", m.problem
 	case m.record.State == chain.TxFailed:
 		return "Only the fee was spent.", m.problem
+	case m.record.State == chain.TxDropped || m.record.State == chain.TxReplaced:
+		return "This transaction did nothing and costs nothing.", m.problem
 	case m.record.State.AtLeast(chain.TxSigned):
 		return "It is signed and kept: it is sent again by itself and never twice.", m.problem
 	}

@@ -123,7 +123,7 @@ func TestWhatWasKept(t *testing.T) {
 		{chain.TxRecord{}, "Nothing was signed."},
 		{chain.TxRecord{ID: "1", State: chain.TxFailed}, "Only the fee was spent."},
 		{chain.TxRecord{ID: "1", State: chain.TxSent}, "never twice"},
-		{chain.TxRecord{ID: "1", State: chain.TxDropped}, "Nothing was sent."},
+		{chain.TxRecord{ID: "1", State: chain.TxDropped}, "costs nothing"},
 	} {
 		m := ready("publish=c7f5", action(chain.KindPublishModel, models, new(big.Int), nil), false)
 		m.Sign()
