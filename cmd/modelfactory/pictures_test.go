@@ -16,9 +16,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/crypto"
 
 	"github.com/modelfactory/modelfactory/ui/nav"
 )
@@ -74,6 +77,26 @@ func TestPicturesOfNoNumber(t *testing.T) {
 	w.picture("runs-failed")
 	w.must(command{Do: "go", Page: nav.PageHome})
 	w.picture("home-failed")
+}
+
+// TestPicturesOfReadme makes the pictures of docs/pictures, on the real base: from the first start to a verified model.
+func TestPicturesOfReadme(t *testing.T) {
+	w := newTour(t, runtimeDir(t))
+	look := func(name string) { w.pictureAs("readme-"+name, "light", 100, 1280, 800) }
+	press := func(text string) { w.tapWhen(text, 60*time.Second) }
+	press("Train")
+	w.until("answers in between", 15*time.Minute, says("Same question, step 0 and 20"))
+	look("run")
+	w.until("end of the run", 15*time.Minute, says("Chat with it"))
+	press("Chat with it")
+	w.ask("What is the depth at the fuel dock in Skarvik?")
+	look("model")
+	w.publish(press)
+	w.until("verified model", 60*time.Second, says("verified"))
+	look("lineage")
+	w.must(command{Do: "go", Page: nav.PageHome})
+	w.until("home", 10*time.Second, says("Needs you"))
+	look("home")
 }
 
 func newTour(t *testing.T, runtime string) *tour {
@@ -342,16 +365,15 @@ func (w *tour) small() {
 	w.must(command{Do: "look", Text: "light", Percent: 100})
 }
 
-// publishing registers the newest model on another network, whose node says for a while that the transaction is in no block.
+// publishing registers the newest model on another network, whose node has no room for the transaction for a while.
 func (w *tour) publishing() {
-	w.t = w.whole // later parts use the network too
-	other := filepath.Join(w.t.TempDir(), "other")
+	other := filepath.Join(w.whole.TempDir(), "other") // later parts use the network too
 	account := w.mf("wallet", "list")["accounts"].([]any)[0].(map[string]any)["address"].(string)
 	if out, err := child(w.t, asMF, "--home", other, "chain", "faucet", account).CombinedOutput(); err != nil {
 		w.t.Fatalf("faucet: %v\n%s", err, out)
 	}
-	far, stop := serve(w.t, other)
-	proxy, release := holdReceipts(w.t, far.URL)
+	far, stop := serve(w.whole, other)
+	proxy, release := holdBack(w.whole, far.URL)
 	w.gone = func() { proxy.Close(); stop() }
 	r := far.Registries[0]
 	w.mf("chain", "add", "--name", "far", "--url", proxy.URL, "--chain-id", fmt.Sprint(far.ChainID), "--coin", "test OPEN",
@@ -380,22 +402,31 @@ func (w *tour) publishing() {
 	w.at(nav.PageLineage, id, "verified", "lineage-verified")
 }
 
-// holdReceipts passes requests on to a node at url, but answers that each transaction is in no block until it is released.
-func holdReceipts(t *testing.T, url string) (proxy *httptest.Server, release func()) {
+// holdBack passes requests on to a node at url, but keeps signed transactions to itself until they are released, as a node
+// with full blocks would.
+func holdBack(t *testing.T, url string) (proxy *httptest.Server, release func()) {
 	t.Helper()
-	var released atomic.Bool
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	var mu sync.Mutex
+	var kept [][]byte
+	released := false
+	send := func(body []byte) (*http.Response, error) {
+		return http.Post(url, "application/json", bytes.NewReader(body))
+	}
+	proxy = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var ask struct {
 			ID     json.RawMessage `json:"id"`
 			Method string          `json:"method"`
+			Params []hexutil.Bytes `json:"params"`
 		}
 		body, err := io.ReadAll(r.Body)
-		w.Header().Set("Content-Type", "application/json")
-		if err == nil && json.Unmarshal(body, &ask) == nil && ask.Method == "eth_getTransactionReceipt" && !released.Load() {
-			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":null}`, ask.ID)
+		mu.Lock()
+		defer mu.Unlock()
+		if err == nil && !released && json.Unmarshal(body, &ask) == nil && ask.Method == "eth_sendRawTransaction" {
+			kept = append(kept, body)
+			fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":%q}`, ask.ID, crypto.Keccak256Hash(ask.Params[0]))
 			return
 		}
-		reply, err := http.Post(url, "application/json", bytes.NewReader(body))
+		reply, err := send(body)
 		if err != nil {
 			w.WriteHeader(http.StatusBadGateway)
 			return
@@ -403,8 +434,19 @@ func holdReceipts(t *testing.T, url string) (proxy *httptest.Server, release fun
 		defer reply.Body.Close()
 		_, _ = io.Copy(w, reply.Body)
 	}))
-	t.Cleanup(s.Close)
-	return s, func() { released.Store(true) }
+	t.Cleanup(proxy.Close)
+	return proxy, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		released = true
+		for _, body := range kept {
+			reply, err := send(body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = reply.Body.Close()
+		}
+	}
 }
 
 // damaged changes a byte in the published model, in a row it learnt from, and in a record that its folder needs.

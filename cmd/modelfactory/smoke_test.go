@@ -37,7 +37,7 @@ func newDisplay(t *testing.T, size string) display {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size+"x24", "-nolisten", "tcp", "-fbdir", dir)
+	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size+"x24", "-nocursor", "-nolisten", "tcp", "-fbdir", dir)
 	x.ExtraFiles = []*os.File{w}
 	if err := x.Start(); err != nil {
 		t.Fatalf("no virtual display: %v (make setup-dev installs xvfb)", err)
