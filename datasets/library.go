@@ -144,7 +144,20 @@ func (l *Library) Resolve(ref Ref) (Ref, Version, error) {
 	if err == nil && v.Number != n {
 		err = refused("Verify the DataNet; import or fetch it again.", "the folder of %s describes version %d", ref, v.Number)
 	}
+	if err == nil {
+		err = l.recorded(ref, v)
+	}
 	return ref, v, err
+}
+
+// recorded refuses a version whose manifest is not the one of the digest file beside it: a run would name data that
+// nobody has.
+func (l *Library) recorded(ref Ref, v Version) error {
+	note, err := os.ReadFile(filepath.Join(l.folder(ref), DigestFile))
+	if err == nil && bytes.Equal(note, digestLine(v.Digest)) {
+		return nil
+	}
+	return refused("Verify the DataNet; import or fetch it again.", "%s of %s does not match its digest", ManifestFile, ref)
 }
 
 // folder is the path of a resolved ref.

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -163,6 +164,31 @@ func TestLibraryOfDamagedNets(t *testing.T) {
 			t.Errorf("folder of %q is %s", bad, d)
 		}
 	}
+}
+
+// A run must not record a manifest that is not the one the version was made with; the version is still verified, and the
+// file named.
+func TestAChangedManifestIsNotUsed(t *testing.T) {
+	lib, net, dir := sampleLibrary(t)
+	path := filepath.Join(dir, ManifestFile)
+	raw, err := os.ReadFile(path)
+	must(t, err)
+	changed := bytes.Replace(raw, []byte("https://schema.org/"), []byte("https://schema.orh/"), 1)
+	if bytes.Equal(raw, changed) {
+		t.Fatal("nothing was changed")
+	}
+	must(t, os.WriteFile(path, changed, 0o644))
+	_, _, err = lib.Resolve(Ref{Net: net.Slug})
+	wantKind(t, err, KindRefused)
+	diffs, err := lib.Verify(t.Context(), Ref{Net: net.Slug}, nil)
+	must(t, err)
+	if !slices.Contains(filesOf(diffs), ManifestFile) {
+		t.Errorf("named %v", diffs)
+	}
+	must(t, os.WriteFile(path, raw, 0o644))
+	must(t, os.Remove(filepath.Join(dir, DigestFile)))
+	_, _, err = lib.Resolve(Ref{Net: net.Slug})
+	wantKind(t, err, KindRefused)
 }
 
 func TestRowsStopAtDamage(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -84,7 +85,25 @@ func busy() error {
 	return &chain.Error{Kind: chain.KindBusy, Message: "Another program has this development chain open", Next: "Close it, or let it do the work."}
 }
 
+// whole refuses a folder that has lost its genesis or its journal: with new ones in their place it would be another chain,
+// with nothing on it. They are made in this order, and each is on the disk before the next is begun.
+func (c *Chain) whole() error {
+	lost := ""
+	for _, name := range []string{"genesis.json", "journal", "node"} {
+		switch _, err := os.Stat(filepath.Join(c.dir, name)); {
+		case err == nil && lost != "":
+			return failed(nil, "Restore it from a copy. To begin a new chain instead, move the folder "+c.dir+" away.", "The development chain has lost its file %s", lost)
+		case errors.Is(err, fs.ErrNotExist) && lost == "":
+			lost = name
+		}
+	}
+	return nil
+}
+
 func (c *Chain) open(ctx context.Context) error {
+	if err := c.whole(); err != nil {
+		return err
+	}
 	id, err := loadIdentity(filepath.Join(c.dir, "genesis.json"), c.opt.Now(), c.opt.Genesis)
 	if err != nil {
 		return failed(err, "Restore chain/dev/genesis.json from a copy. Without it this chain cannot be opened.", "The development chain's genesis could not be read")

@@ -140,6 +140,28 @@ func TestDamagedJournalIsNeverRepaired(t *testing.T) {
 	}
 }
 
+// A chain without its journal, or without its genesis, is not opened as an empty one; with the file back it is as before.
+func TestALostFileIsNotMadeAnew(t *testing.T) {
+	dir, head := filled(t, 3)
+	for _, name := range []string{"journal", "genesis.json"} {
+		path := filepath.Join(dir, name)
+		if err := os.Rename(path, path+".away"); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Open(context.Background(), dir, Options{})
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("without %s: %v", name, err)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s was made anew", name)
+		}
+		if err := os.Rename(path+".away", path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	same(t, dir, head)
+}
+
 func TestEveryFolderIsAnotherChain(t *testing.T) {
 	a, b := open(t, t.TempDir(), Options{}), open(t, t.TempDir(), Options{})
 	if a.Profile().Genesis == b.Profile().Genesis || a.Steward() == b.Steward() {
