@@ -37,7 +37,7 @@ func runQueue(*flag.FlagSet) func(context.Context, *Call) error {
 			if err := c.begins(ctx, todo[i]); err != nil || ctx.Err() != nil {
 				return err
 			}
-			err := c.follow(ctx, todo[i], 0, owner && !(foreign && i == 0))
+			err := c.follow(ctx, todo[i], owner && !(foreign && i == 0))
 			if _, told := errors.AsType[*shown](err); told {
 				failed = err
 			} else if err != nil || ctx.Err() != nil {

@@ -112,7 +112,7 @@ func runStart(fs *flag.FlagSet) func(context.Context, *Call) error {
 				return err
 			}
 		}
-		return c.follow(ctx, run.ID, 0, true)
+		return c.follow(ctx, run.ID, true)
 	}
 }
 
@@ -134,15 +134,15 @@ func (c *Call) free(ctx context.Context, spec training.RunSpec) error {
 }
 
 // follow streams a run until it settles. owner: an interrupt pauses the run; otherwise it ends the watching.
-func (c *Call) follow(ctx context.Context, id training.RunID, from int, owner bool) error {
+func (c *Call) follow(ctx context.Context, id training.RunID, owner bool) error {
 	changed, cancel := c.Studio.Runs.Watch(id)
 	defer cancel()
-	s := streamed{step: from, seenWarnings: 0}
+	var s streamed
 watching:
 	for {
 		// A snapshot is read after an interrupt too: nothing measured is left out.
 		// The last step is asked for again: it may have been measured on the held-out rows since.
-		snap, err := c.Studio.Runs.Snapshot(context.WithoutCancel(ctx), id, max(from, s.step-1))
+		snap, err := c.Studio.Runs.Snapshot(context.WithoutCancel(ctx), id, max(0, s.step-1))
 		if err != nil {
 			return err
 		}
@@ -386,7 +386,7 @@ func runWatch(*flag.FlagSet) func(context.Context, *Call) error {
 		if err != nil {
 			return err
 		}
-		return c.follow(ctx, run.ID, 0, false)
+		return c.follow(ctx, run.ID, false)
 	}
 }
 
@@ -412,7 +412,7 @@ func runResume(fs *flag.FlagSet) func(context.Context, *Call) error {
 		if err := c.Studio.Runs.Resume(ctx, run.ID); err != nil {
 			return err
 		}
-		return c.follow(ctx, run.ID, 0, true)
+		return c.follow(ctx, run.ID, true)
 	}
 }
 

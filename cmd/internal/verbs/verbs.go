@@ -101,7 +101,7 @@ func Main(ctx context.Context, env Env) int {
 		fmt.Fprintln(env.Stdout, studio.Version)
 		return ExitDone
 	}
-	v, run, args, err := parse(env, rest)
+	v, run, args, err := parse(rest)
 	if err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return report(env, g, help(env.Stdout, strings.Fields(v.path)))
@@ -156,7 +156,7 @@ func inHolder(ctx context.Context, env Env, st *studio.Studio) int {
 	if err != nil {
 		return report(env, g, err)
 	}
-	_, run, args, err := parse(env, rest)
+	_, run, args, err := parse(rest)
 	if err != nil {
 		return report(env, g, err)
 	}
@@ -244,7 +244,7 @@ func resolve(dir, path string) string {
 func (c *Call) Path(p string) string { return resolve(c.Dir, p) }
 
 // parse finds the verb (one or two words) and reads its flags, which may stand between positional arguments.
-func parse(env Env, line []string) (*verb, func(context.Context, *Call) error, []string, error) {
+func parse(line []string) (*verb, func(context.Context, *Call) error, []string, error) {
 	v, rest := find(line)
 	if v == nil {
 		return nil, nil, nil, &usageError{
