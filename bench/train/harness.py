@@ -18,6 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import prepare
 import table
 import tuning
 from children import Block, Child, spread
@@ -55,6 +56,8 @@ class Bench:
         self.env = {k: os.environ[k] for k in kept if k in os.environ}
         self.env |= {"HOME": str(work), "TMPDIR": str(work), "HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
         self.rows: dict[str, list] = {}
+        self.room: dict[str, float] = {}  # of our recipe, where a smaller card is played
+        self.too_big: list[dict] = []
 
     def shape(self, name: str, kind: str, rows: int) -> dict:
         """What prepare.py is to make. On a processor the rows that warm up are short; a GPU warms up on whole ones."""
@@ -124,7 +127,7 @@ class Bench:
         if options.get("rank", SETTINGS["rank"]) == SETTINGS["rank"]:
             job["initial_adapter"] = str(self.work / "adapter")
         recipe = json.loads((folder / "recipe.json").read_bytes())
-        recipe |= {"max_steps": steps, "precision": precision} | options
+        recipe |= {"max_steps": steps, "precision": precision} | self.room | options
         recipe = {k: v for k, v in recipe.items() if v is not None}
         (folder / "recipe.json").write_text(json.dumps(recipe, sort_keys=True, separators=(",", ":")), "utf-8")
 
@@ -217,8 +220,15 @@ class Bench:
         whole = self.shapes[shape]["rows_per_step"] % 8 == 0
         return [OURS] + ([DEFAULTS] if whole and precision == self.precisions(shape)[0] else []) + [TUNED, LOOP]
 
-    def block(self, system: str, shape: str, precision: str, steps: int, limit: float) -> Block:
-        """One fresh process. It ends after `steps` measured steps, or after `limit` seconds and the fewest allowed."""
+    def smaller_card(self, gigabytes: float, card: float) -> None:
+        """Let every engine's process have so much of the card's memory from now on. torch refuses what goes beyond;
+        ours plans with nine tenths, as it does with what is free."""
+        self.env["PYTORCH_ALLOC_CONF"] = f"per_process_memory_fraction:{gigabytes / card:.4f}"
+        self.room = {"memory_gb": round(0.9 * gigabytes, 1)}
+
+    def block(self, system: str, shape: str, precision: str, steps: int, limit: float) -> Block | None:
+        """One fresh process; None where the memory is too small for it. It ends after `steps` measured steps, or after
+        `limit` seconds and the fewest allowed."""
         least, steps = self.warm + min(steps, math.ceil(LEAST / self.blocks)), self.warm + steps
         if system == OURS:
             return self.ours(shape, steps, precision, limit, least)
@@ -289,8 +299,13 @@ class Bench:
             names = self.systems(shape, precision)
             found: dict[str, list[Block]] = {n: [] for n in names}
             for number, part in enumerate(self.split(steps)):
-                for name in names:
+                for name in list(found):
                     block = self.block(name, shape, precision, part, limit)
+                    if block is None:
+                        say(f"  {shape} {precision}: {name} does not fit")
+                        self.too_big.append({"shape": shape, "precision": precision, "peer": name})
+                        del found[name]
+                        continue
                     found[name].append(block)
                     rate = block.record(rows, self.warm)["median"]
                     say(f"  {shape} {precision} block {number + 1}: {name} {rate:.1f} tok/s, {block.peak / 1e9:.2f} GB")
@@ -368,6 +383,10 @@ class Bench:
         say("the same losses from the same start")
         result["check"] = self.check()
         say(f"  largest difference {result['check']['difference']:.1e}")
+        if self.args.memory_gb:
+            card = float(self.about["hardware"]["gpu"].split(",")[1].removesuffix("MiB")) * (1 << 20) / 1e9
+            self.smaller_card(self.args.memory_gb, card)
+            result["memory_gb"] = self.args.memory_gb
         say("matrix products")
         result["gemm"] = self.gemm()
         self.best, result["search"], rates = {}, {}, {}
@@ -382,6 +401,7 @@ class Bench:
             steps = self.plan_steps(list(self.shapes)[number:], rates)
             say(f"shape {shape}: {steps} measured steps of each engine, in {self.blocks} block(s)")
             result["cells"] += self.cells(shape, steps)
+        result["too_big"] = self.too_big
         for cell in result["cells"]:
             rate = result["gemm"][{"fp32": "float32", "bf16": "bfloat16"}[cell["precision"]]]["flops_per_second"]
             flops = result["shapes"][cell["shape"]]["flops_per_token"]
@@ -479,8 +499,15 @@ def main() -> None:
     option("--minutes", type=float, help="plan the steps so that all is done in about so long")
     option("--quick", action="store_true", help="two small steps of everything: shows that it works, measures nothing")
     option(
+        "--memory-gb",
+        type=float,
+        help="on a GPU: give each engine so much of its memory, as a smaller card would; its speed stays its own",
+    )
+    option(
         "--model-config",
         default="",
+        choices=["", *prepare.CONFIGS],
+        metavar="SHAPE",
         help="random weights: qwen3-0.6b, llama-3.2-1b, llama-3.1-8b, or tiny to try the bench out",
     )
     option("--no-grid", action="store_true", help="leave out the memory grid")
@@ -490,9 +517,14 @@ def main() -> None:
         option(name, type=Path, required=True, help=argparse.SUPPRESS)
     option("--python", required=True, help=argparse.SUPPRESS)
     args = parser.parse_args()
+    if args.device == "cuda" and not shutil.which("nvidia-smi"):
+        parser.error("--device cuda needs an NVIDIA card and its nvidia-smi, which is not here")
+    if args.memory_gb and args.device != "cuda":
+        parser.error("--memory-gb is for --device cuda")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the child in work ends too
     results = ROOT / "bench" / "results"
-    out = args.out or (None if args.quick else results / f"train-{args.model_config or args.device}.json")
+    name = (args.model_config or args.device) + (f"-{args.memory_gb:g}gb" if args.memory_gb else "")
+    out = args.out or (None if args.quick else results / f"train-{name}.json")
     with tempfile.TemporaryDirectory(prefix="bench-train-") as work:
         result = Bench(args, Path(work)).run()
     print(table.markdown(result))

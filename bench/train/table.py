@@ -72,6 +72,8 @@ def speed(result: dict) -> list[str]:
             f" longest {about['longest']:,}, {100 * about['trained_share']:.0f} % trained"
         )
         out.append(table(head, rows, 2))
+        if names := [c["peer"] for c in result.get("too_big", []) if c["shape"] == shape]:
+            out.append(f"Did not fit: {', '.join(names)}.")
     return out
 
 
@@ -122,6 +124,8 @@ def markdown(result: dict) -> str:
     versions = ", ".join(f"{n} {v[n]}" for n in v)
     changed = " with changes of the trainer" if result["trainer_changed"] else ""
     quick = " **A trial of two small steps: it measures nothing.**" if result["quick"] else ""
+    if "memory_gb" in result:
+        machine += f", of whose memory each engine has {result['memory_gb']:g} GB"
     parts = [
         f"### {result['model']['name']} on {machine}",
         f"{result['date']}, commit {result['commit']}{changed}; {versions}."

@@ -11,9 +11,12 @@ AGREE = 1e-4  # largest difference of a loss in the first steps
 AGREE_BF16 = 0.02  # the same of a search in bf16, where rounding decides the last digits
 
 
-def trial(device: str, precision: str, batch: int, threads: int, padding_free: bool = False) -> dict:
-    """A trial of TRL without checkpointing, in a precision of our choice."""
-    options = {"per_device_train_batch_size": batch, "gradient_checkpointing": False, "bf16": precision == "bf16"}
+def trial(
+    device: str, precision: str, batch: int, threads: int, padding_free: bool = False, checkpointing: bool = False
+) -> dict:
+    """A trial of TRL in a precision of our choice, without checkpointing where that fits."""
+    options = {"per_device_train_batch_size": batch, "gradient_checkpointing": checkpointing}
+    options["bf16"] = precision == "bf16"
     if precision == "bf16":
         options["model_init_kwargs"] = {"dtype": "bfloat16"}
     if device == "cuda":
@@ -45,9 +48,13 @@ def search(bench: "Bench", shape: str, precision: str) -> tuple[list[dict], dict
 
     def trials(blocks: list):
         yield trial(bench.device, precision, 1, bench.threads) | {"steps": [small]}
-        for batch in (1, 2, 4, 8):
-            if per_step % batch == 0:
-                yield from attempt(blocks, batch=batch, threads=bench.threads)
+        batches = [b for b in (1, 2, 4, 8) if per_step % b == 0]
+        for batch in batches:
+            yield from attempt(blocks, batch=batch, threads=bench.threads)
+        if all(t["loss"] is None for t in tried):
+            for batch in batches:
+                yield from attempt(blocks, batch=batch, threads=bench.threads, checkpointing=True)
+            return
         batch = max(tried, key=lambda t: t["tokens_per_second"])["batch"]
         if per_step > 1 and bench.shapes[shape]["kind"] != "dense":  # documents of one length have no padding
             yield from attempt(blocks, batch=max(2, batch), threads=bench.threads, padding_free=True)
@@ -55,6 +62,8 @@ def search(bench: "Bench", shape: str, precision: str) -> tuple[list[dict], dict
             yield from attempt(blocks, batch=batch, threads=cores if bench.threads < cores else 1)
 
     bench.peer("trl", shape, trials)
+    if all(t["loss"] is None for t in tried):
+        raise SystemExit(f"TRL fits with no batch of {shape} in this memory: give more with --memory-gb")
     best = max((t for t in tried if not t.get("padding_free")), key=lambda t: t["tokens_per_second"])
     for t in tried:
         near = AGREE if precision == "fp32" else AGREE_BF16
@@ -69,6 +78,10 @@ def search(bench: "Bench", shape: str, precision: str) -> tuple[list[dict], dict
 
 def named(t: dict) -> str:
     """What was tried, in words; * is the best."""
-    words = f"batch {t['batch']}, {t['threads']} thread{'s' if t['threads'] > 1 else ''}"
+    words = f"batch {t['batch']}"
+    words += f", {t['threads']} thread{'s' if t['threads'] > 1 else ''}" if t["threads"] else ""
     words += ", padding-free" if t.get("padding_free") else ""
+    words += ", checkpointing" if t.get("checkpointing") else ""
+    if t["loss"] is None:
+        return f"{words}: did not fit"
     return f"{words}: {t['tokens_per_second']:.1f}{'' if t['valid'] else ' (other losses)'}{' *' if t['best'] else ''}"
