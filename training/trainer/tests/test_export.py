@@ -363,6 +363,15 @@ def test_another_template_or_stop_token_is_found(made, tmp_path, monkeypatch):
         assert untouched(tmp_path / "out")
 
 
+@pytest.mark.parametrize(("kind", "advice"), [("q8_0", "report this"), ("q5_0", "gguf:q8_0"), ("q4_0", "gguf:q8_0")])
+def test_too_few_bits_for_a_model_are_told_with_what_to_choose(kind, advice):
+    bound, limit, lost = compare.QUANTISED[kind]
+    found = compare.Figures("", 9, 0.9, limit * 1.01, 0.5, 1.0, bound, limit, lost, [])
+    with pytest.raises(JobError, match="divergence") as e:
+        job._passed(f"gguf:{kind}", found)
+    assert advice in e.value.advice
+
+
 # -- merged --------------------------------------------------------------------------------------------------------
 
 

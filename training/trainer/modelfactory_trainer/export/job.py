@@ -95,7 +95,10 @@ def _passed(kind: str, found) -> dict:
             raise compare.failed(f"{found.adapter_share:.0%} of what the adapter changes are in its weights")
         measured = getattr(found, found.bound)
         what = {"relative": "the largest difference of its predictions", "kl": "the mean divergence"}[found.bound]
-        raise compare.failed(f"{what} is {measured:.3g}, and {found.limit:g} is the most for the format {kind}")
+        why = f"{what} is {measured:.3g}, and {found.limit:g} is the most for the format {kind}"
+        if kind in ("gguf:q5_0", "gguf:q4_0"):
+            raise compare.failed(why, "So few bits may be too coarse for this model: choose gguf:q8_0.")
+        raise compare.failed(why)
     return {"format": kind, "check": found.asdict(), "template": None, "stops": []}
 
 
