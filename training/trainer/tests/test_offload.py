@@ -11,9 +11,10 @@ import families as bases
 import pytest
 import torch
 from test_decoder import CONFIG, rows
+from test_train import here, record
 from torch.multiprocessing.reductions import StorageWeakRef
 
-from modelfactory_trainer import batch
+from modelfactory_trainer import batch, checkpoint, planner
 from modelfactory_trainer.engine import attention, decoder, families, offload
 
 LAYERS = 5
@@ -159,3 +160,17 @@ def test_layers_that_go_stand_apart():
     for layers in (1, 7, 28):
         for away in range(layers + 1):
             assert sum(goes for _, goes in offload.placed(layers, 0, away)) == away
+
+
+def test_a_run_does_as_planned_and_ends_with_the_same_adapter(make_run, passes, monkeypatch):
+    digests, plain = [], planner.plan
+    for away in (0, 2):
+        folder, job = make_run(name=f"away-{away}", precision="fp32", max_steps=3)
+        monkeypatch.setattr(planner, "plan", lambda *a, away=away: planner.Plan(plain(*a).token_budget, 1, away))
+        digests.append(here(job)["adapter_digest"])
+        told = next(e for e in record(folder) if e["event"] == "plan")
+        assert (told["recompute"], told["offload"]) == (1, away)
+        state = checkpoint.Store(folder / "checkpoints").load(3).state
+        assert (state.recompute, state.offload) == (1, away)
+        assert bool(passes.made) == (away > 0)
+    assert digests[0] == digests[1]
