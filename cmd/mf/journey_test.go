@@ -257,6 +257,19 @@ func stopper(t *testing.T, cmd *exec.Cmd) func() {
 	return stop
 }
 
+// A full disk, or a kill, between a wallet and its first coin: the coin comes with the next line that needs the chain.
+func TestTheFirstCoinComesLater(t *testing.T) {
+	t.Parallel()
+	home := filepath.Join(t.TempDir(), "home")
+	must(t, os.MkdirAll(home, 0o700))
+	must(t, quickWallet(home)) // and no more than this was done
+	for range 2 {
+		if b := dig(t, tiny(t, home, "wallet", "list").want(t, 0), "accounts", 0, "balance"); b != "1000000000000000000000" {
+			t.Errorf("the first account has %v", b)
+		}
+	}
+}
+
 // A network is what it was when it was added: chain id and genesis are asked, and asked again.
 func TestNetworks(t *testing.T) {
 	t.Parallel()

@@ -131,7 +131,7 @@ func makeHome(t *testing.T, home string) error {
 	if err := writeFacts(rows, 48); err != nil {
 		return err
 	}
-	for _, line := range [][]string{{"chain", "faucet", "--amount", "1000"}, {"data", "import", rows, "--name", "facts"}} {
+	for _, line := range [][]string{{"wallet", "list"}, {"data", "import", rows, "--name", "facts"}} {
 		if r := tiny(t, home, line...); r.code != 0 {
 			return fmt.Errorf("mf %s: exit %d: %s%s", strings.Join(line, " "), r.code, r.stdout, r.stderr)
 		}

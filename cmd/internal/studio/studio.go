@@ -193,6 +193,11 @@ func (s *Studio) devChain(ctx context.Context) (*devchain.Chain, error) {
 		if err := s.registerSamples(ctx, c); err != nil {
 			return nil, errors.Join(err, c.Close())
 		}
+		if accounts := s.Vault.Accounts(); len(accounts) > 0 { // a full disk or a kill came between the wallet and its coin
+			if err := c.FundFirst(ctx, accounts[0].Address); err != nil {
+				fmt.Fprintln(s.Log, "the first account got no test OPEN yet:", err)
+			}
+		}
 		return c, nil
 	})
 }
