@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -397,7 +398,7 @@ func (w *tour) publishing() {
 	w.at(nav.PageModel, id, "Chat", "publish-sent-model")
 	w.at(nav.PageWallet, "", "Activity", "publish-sent-wallet")
 	release()
-	w.until("block", 60*time.Second, says("in block"))
+	w.until("block", 60*time.Second, func(a said) bool { return !slices.Contains(a.Texts, "sent") })
 	w.picture("publish-mined-wallet")
 	w.at(nav.PageLineage, id, "verified", "lineage-verified")
 }
