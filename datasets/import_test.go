@@ -153,6 +153,7 @@ func TestImportRefuses(t *testing.T) {
 		{"Latin-1", "f.csv", "frage,antwort\n" + strings.Repeat("\xe4\xf6\xfc,\xdf\xe9\xe8\n", 40), ImportOptions{}, KindRefused, "not UTF-8"},
 		{"prose", "f.txt", "This is a letter.\nIt has no columns.\n", ImportOptions{}, KindRefused, "format of f.txt is unknown"},
 		{"unknown columns", "f.csv", "mail,reply\nq,a\n", ImportOptions{}, KindUsage, "are not known"},
+		{"another format further on", "f.jsonl", `{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]}` + "\n" + `{"instruction":"i","output":"o"}`, ImportOptions{}, KindRefused, `line 2: the row is not messages as the others: its columns are "instruction", "output"`},
 		{"preference without a question", "f.jsonl", `{"chosen":"a","rejected":"b"}`, ImportOptions{}, KindRefused, "does not end with a question"},
 		{"preference of equals", "f.jsonl", `{"prompt":"q","chosen":"a","rejected":"a"}`, ImportOptions{}, KindRefused, "the same"},
 		{"preference with an empty side", "f.jsonl", `{"prompt":"q","chosen":"","rejected":"a"}`, ImportOptions{}, KindRefused, "chosen: the answer is empty"},

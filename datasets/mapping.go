@@ -162,11 +162,13 @@ func (p plan) row(cols []column) (Row, error) {
 	var history, chat, answer, chosen, rejected []Message
 	var question, contexts []string
 	var row Row
+	known := false
 	for _, c := range cols {
 		use, ok := p.mapping[c.name]
 		if !ok {
 			continue
 		}
+		known = true
 		var err error
 		switch use {
 		case UseMessages:
@@ -197,6 +199,9 @@ func (p plan) row(cols []column) (Row, error) {
 			return Row{}, fmt.Errorf("column %s: %w", quote(c.name), err)
 		}
 	}
+	if !known && len(cols) > 0 {
+		return Row{}, fmt.Errorf("the row is not %s as the others: its columns are %s", p.format, columnNames(cols))
+	}
 	var msgs []Message
 	if strings.TrimSpace(system) != "" {
 		msgs = append(msgs, Message{RoleSystem, system})
@@ -217,6 +222,15 @@ func (p plan) row(cols []column) (Row, error) {
 		return Row{}, err
 	}
 	return row, nil
+}
+
+// columnNames are the first names of a record's columns.
+func columnNames(cols []column) string {
+	var names []string
+	for _, c := range cols[:min(len(cols), 5)] {
+		names = append(names, quote(c.name))
+	}
+	return strings.Join(names, ", ")
 }
 
 // turn reads a question or an answer: a text, or a list of messages as TRL

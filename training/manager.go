@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/modelfactory/modelfactory/datasets"
 )
@@ -76,6 +78,9 @@ type RunSpec struct {
 	Queue   bool   // queue it at once
 }
 
+// maxName is the longest name of a run, and so of its model, in characters.
+const maxName = 120
+
 // Create freezes a recipe: it resolves base and versions, writes recipe.json
 // and data.json, and saves a draft.
 func (m *Manager) Create(ctx context.Context, spec RunSpec) (Run, error) {
@@ -84,6 +89,9 @@ func (m *Manager) Create(ctx context.Context, spec RunSpec) (Run, error) {
 	}
 	if _, err := ParseRunID(string(spec.ID)); err != nil {
 		return Run{}, err
+	}
+	if utf8.RuneCountInString(spec.Name) > maxName || strings.ContainsFunc(spec.Name, unicode.IsControl) || !utf8.ValidString(spec.Name) {
+		return Run{}, usage(fmt.Sprintf("A name is one line of at most %d characters.", maxName), "a run cannot have this name")
 	}
 	run, err := m.create(ctx, spec)
 	if err != nil || !spec.Queue {

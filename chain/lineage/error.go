@@ -59,6 +59,8 @@ func failed(err error, format string, args ...any) error {
 		e.Next = "The disk is full. Nothing was kept of this; free some space and try again."
 	case errors.Is(err, fs.ErrPermission):
 		e.Next = "Give yourself the right to read and write there, then try again."
+	default:
+		e.Next = "Look at the disk and the folder's rights, then try again."
 	}
 	return e
 }

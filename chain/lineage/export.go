@@ -2,6 +2,8 @@ package lineage
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -16,6 +18,20 @@ type File struct {
 	Bytes  int64           `json:"bytes"`
 }
 
+// FreePlace refuses a place for an export where something is already: a folder that is not empty, or a file.
+func FreePlace(dir string) error {
+	if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	switch entries, err := os.ReadDir(dir); {
+	case err != nil:
+		return refused("Choose a new folder.", "%s is no folder that can be written", dir)
+	case len(entries) > 0:
+		return refused("Choose a new folder.", "the folder %s is not empty", dir)
+	}
+	return nil
+}
+
 // Export copies a model to a folder that is new or empty, as others load and
 // verify it: adapter, records, and, once registered, manifest, publication and
 // model card. A model that is not registered gets a draft of its card.
@@ -26,8 +42,8 @@ func (s *Shelf) Export(ctx context.Context, id datasets.Digest, dir string) ([]F
 	if err != nil {
 		return nil, err
 	}
-	if entries, err := os.ReadDir(dir); err == nil && len(entries) > 0 {
-		return nil, refused("Choose a new folder.", "the folder %s is not empty", dir)
+	if err := FreePlace(dir); err != nil {
+		return nil, err
 	}
 	dir, err = filepath.Abs(dir)
 	if err != nil {

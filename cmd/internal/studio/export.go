@@ -40,6 +40,11 @@ func (s *Studio) Export(ctx context.Context, spec ExportSpec, progress func(what
 	if spec.Dir == "" && format != training.FormatOllama {
 		return training.Exported{}, &Error{Kind: "usage", Message: "an export needs a folder", Next: "Name one that is empty or not there yet."}
 	}
+	if spec.Dir != "" {
+		if err := lineage.FreePlace(spec.Dir); err != nil { // before minutes of work
+			return training.Exported{}, err
+		}
+	}
 	switch format {
 	case protocol.FormatPEFT:
 		return s.exportPEFT(ctx, m, spec.Dir, progress)
