@@ -114,8 +114,23 @@ func blockStyle(n *yaml.Node) {
 	}
 }
 
-// nearest is the name with the fewest letters to change (Levenshtein 1966).
+// elsewhere is what TRL, PEFT and axolotl call a setting that has another name
+// here.
+var elsewhere = map[string]string{
+	"lr": "learning_rate", "epochs": "passes", "num_epochs": "passes", "num_train_epochs": "passes", "steps": "max_steps",
+	"r": "rank", "lora_r": "rank", "lora_alpha": "alpha", "lora_dropout": "dropout", "micro_batch_size": "batch_size",
+	"per_device_train_batch_size": "batch_size", "gradient_accumulation_steps": "accumulation",
+	"max_seq_length": "max_length", "sequence_len": "max_length", "warmup_ratio": "warmup_share",
+	"lr_scheduler_type": "scheduler", "gradient_checkpointing": "recompute", "save_steps": "checkpoint_every",
+	"eval_steps": "eval_every",
+}
+
+// nearest is the name a word elsewhere has here, else the one with the fewest
+// letters to change (Levenshtein 1966).
 func nearest(word string, names []string) string {
+	if name := elsewhere[word]; slices.Contains(names, name) {
+		return name
+	}
 	best, least := "", len(word)+64
 	for _, name := range names {
 		row := make([]int, len(name)+1)

@@ -183,7 +183,12 @@ func TestRecipeRefuses(t *testing.T) {
 	if err != nil || r.Recompute != "on" || r.LearningRate != 2e-4 || len(r.Data) != 1 || r.Data[0].Ref.Version != 2 {
 		t.Errorf("a recipe in YAML: %+v, %v", r, err)
 	}
-	for word, meant := range map[string]string{"learningrate": "learning_rate", "epochs": "", "rang": "rank", "tensor_board": "tensorboard", "dataa": "data"} {
+	for word, key := range elsewhere {
+		if _, err := FieldByKey(key); err != nil {
+			t.Errorf("%s stands for %s: %v", word, key, err)
+		}
+	}
+	for word, meant := range map[string]string{"learningrate": "learning_rate", "epochs": "passes", "lr": "learning_rate", "rang": "rank", "tensor_board": "tensorboard", "dataa": "data"} {
 		_, err := ParseRecipe([]byte(word + ": 3\n"))
 		e, ok := errors.AsType[*Error](err)
 		if !ok || !strings.Contains(e.Message, word) || !strings.Contains(e.Next, "nearest one is "+meant) {

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -146,12 +147,13 @@ func (r *Runtime) ImportBase(ctx context.Context, job protocol.ImportBaseJob, ev
 	return r.shelve(ctx, job.Out, *res.Base)
 }
 
-// Download fetches a base from a hub. It is the only job that may use the
-// network. job.Out is ignored.
+// Download fetches a base from a hub, the usual one when job.Endpoint is empty.
+// It is the only job that may use the network. job.Out is ignored.
 func (r *Runtime) Download(ctx context.Context, job protocol.DownloadJob, events func(protocol.Event)) (training.Base, error) {
 	if err := os.MkdirAll(r.BasesDir(), 0o755); err != nil {
 		return training.Base{}, installError(err, "the folder of bases cannot be made")
 	}
+	job.Endpoint = cmp.Or(job.Endpoint, hub())
 	job.Out = r.BasesDir() // the trainer keeps parts there, so that a cut download goes on
 	res, err := r.once(ctx, protocol.Request{Job: protocol.JobDownload, Download: &job}, true, events)
 	if err != nil {

@@ -318,7 +318,10 @@ func (m *Model) timeCheck() Check {
 	c := Check{Subject: "Time", State: widgets.Passed}
 	d := m.duration()
 	if d.Expected > 0 {
-		c.Text = fmt.Sprintf("**about %s** (%s–%s)", roughly(d.Expected), roughly(d.Low), roughly(d.High))
+		c.Text = fmt.Sprintf("**about %s**", roughly(d.Expected))
+		if low, high := roughly(d.Low), roughly(d.High); low != high {
+			c.Text += fmt.Sprintf(" (%s–%s)", low, high)
+		}
 	}
 	switch d.From {
 	case training.FromSteps:

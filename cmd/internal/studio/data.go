@@ -148,7 +148,7 @@ func (s *Studio) AddBase(ctx context.Context, path, from, name, revision, licenc
 		}
 		return s.Runtime.ImportBase(ctx, protocol.ImportBaseJob{From: path, Name: name, Revision: revision, Licence: licence}, events)
 	case errors.Is(err, fs.ErrNotExist) && !filepath.IsAbs(from) && strings.Count(from, "/") == 1 && !strings.HasPrefix(from, "."):
-		return s.Runtime.Download(ctx, protocol.DownloadJob{Repo: from, Revision: revision}, events)
+		return s.Runtime.Download(ctx, protocol.DownloadJob{Repo: from, Revision: revision, Licence: licence}, events)
 	}
 	return training.Base{}, &Error{Kind: "not_found", Message: fmt.Sprintf("there is no file or folder %s", path), Next: "Name a safetensors folder, a GGUF file, or a hub name such as owner/model.", Err: err}
 }

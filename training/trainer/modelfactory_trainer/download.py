@@ -30,7 +30,7 @@ def run(job: dict, emitter: Emitter, inbox: Inbox, pause_seconds: float = 2.0) -
     if not _REPO.fullmatch(repo):
         raise refused(f"{repo!r} is no name of a model", "Use owner/name, as the hub shows it.")
     if urllib.parse.urlsplit(endpoint).scheme not in ("https", "http"):
-        raise refused("the hub's address is no web address", "Check the address in the settings.")
+        raise refused("the hub's address is no web address", "Check what MODELFACTORY_HUB or HF_ENDPOINT names.")
     emitter.phase("preparing")
     hub = Hub(endpoint, pause_seconds)
     commit, listed = hub.list(repo, job.get("revision") or "main")
@@ -151,6 +151,7 @@ class Hub:
             if attempt + 1 < ATTEMPTS:
                 time.sleep(self._pause * 2**attempt)
         reason = getattr(error, "reason", None) or error
+        reason = getattr(reason, "strerror", None) or reason
         raise JobError(
             "network",
             f"{what} cannot be fetched: {reason}",
