@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -215,7 +216,22 @@ func (c *Client) hasCode(ctx context.Context, at common.Address) (bool, error) {
 func (c *Client) call(ctx context.Context, result any, method string, args ...any) error {
 	limited, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	err := c.rpc.CallContext(limited, result, method, args...)
+	return c.explained(ctx, method, c.rpc.CallContext(limited, result, method, args...))
+}
+
+// calls asks several things in one request, which a node answers alone also
+// behind an address that many share.
+func (c *Client) calls(ctx context.Context, asked ...rpc.BatchElem) error {
+	limited, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	err := c.rpc.BatchCallContext(limited, asked)
+	for _, a := range asked {
+		err = cmp.Or(err, a.Error)
+	}
+	return c.explained(ctx, asked[0].Method, err)
+}
+
+func (c *Client) explained(ctx context.Context, method string, err error) error {
 	switch {
 	case err == nil:
 		return nil

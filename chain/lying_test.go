@@ -3,6 +3,7 @@ package chain_test
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -26,37 +27,57 @@ type liar struct {
 
 func newLiar(t *testing.T, d *chaintest.Dev) *liar {
 	l := &liar{lies: map[string]func(http.ResponseWriter, []json.RawMessage) (any, bool){}}
-	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var req struct {
-			ID     json.RawMessage   `json:"id"`
-			Method string            `json:"method"`
-			Params []json.RawMessage `json:"params"`
+	type request struct {
+		ID     json.RawMessage   `json:"id"`
+		Method string            `json:"method"`
+		Params []json.RawMessage `json:"params"`
+	}
+	answer := func(w http.ResponseWriter, r *http.Request, req request) (a map[string]any, sent bool) {
+		a = map[string]any{"jsonrpc": "2.0", "id": req.ID}
+		if lie, ok := l.lies[req.Method]; ok {
+			a["result"], sent = lie(w, req.Params)
+			return a, sent
 		}
-		if err := json.NewDecoder(r.Body).Decode(&req); err != nil {
+		args := make([]any, len(req.Params))
+		for i := range args {
+			args[i] = req.Params[i]
+		}
+		var result json.RawMessage
+		if err := d.Chain.RPC().CallContext(r.Context(), &result, req.Method, args...); err != nil {
+			a["error"] = map[string]any{"code": -32000, "message": err.Error()}
+		} else {
+			a["result"] = result
+		}
+		return a, false
+	}
+	l.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
 			http.Error(w, err.Error(), 400)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		answer := map[string]any{"jsonrpc": "2.0", "id": req.ID}
-		if lie, ok := l.lies[req.Method]; ok {
-			result, sent := lie(w, req.Params)
+		var one request
+		if json.Unmarshal(body, &one) == nil {
+			if a, sent := answer(w, r, one); !sent {
+				json.NewEncoder(w).Encode(a) //nolint:errcheck // the client sees it
+			}
+			return
+		}
+		var several []request
+		if err := json.Unmarshal(body, &several); err != nil {
+			http.Error(w, err.Error(), 400)
+			return
+		}
+		var all []map[string]any
+		for _, req := range several {
+			a, sent := answer(w, r, req)
 			if sent {
 				return
 			}
-			answer["result"] = result
-		} else {
-			args := make([]any, len(req.Params))
-			for i := range args {
-				args[i] = req.Params[i]
-			}
-			var result json.RawMessage
-			if err := d.Chain.RPC().CallContext(r.Context(), &result, req.Method, args...); err != nil {
-				answer["error"] = map[string]any{"code": -32000, "message": err.Error()}
-			} else {
-				answer["result"] = result
-			}
+			all = append(all, a)
 		}
-		json.NewEncoder(w).Encode(answer) //nolint:errcheck // the client sees it
+		json.NewEncoder(w).Encode(all) //nolint:errcheck // the client sees it
 	}))
 	t.Cleanup(l.Close)
 	return l

@@ -206,6 +206,51 @@ func TestTwoDraftsOneNonce(t *testing.T) {
 	}
 }
 
+// A node that lags behind knows neither the block nor the transaction in it. Nothing is dropped for that: a payment would
+// be made twice.
+func TestNodeThatLagsDropsNothing(t *testing.T) {
+	ctx := context.Background()
+	d := chaintest.NewDev(t, devchain.Options{})
+	l := newLiar(t, d)
+	p := d.Chain.Profile()
+	p.URL = l.URL
+	remote, err := chain.Dial(ctx, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	box := chain.NewOutbox(d.Store, func(uint64, common.Hash) (*chain.Client, error) { return remote, nil })
+	call := chain.Send(d.Key.Address, common.Address{9}, open(1))
+	l.lies["eth_getTransactionReceipt"], l.lies["eth_getBlockByNumber"] = always(nil), func(w http.ResponseWriter, params []json.RawMessage) (any, bool) {
+		if which := string(params[0]); which != `"latest"` && which != `"0x0"` {
+			return nil, false
+		}
+		var known json.RawMessage
+		if err := d.Chain.RPC().CallContext(ctx, &known, "eth_getBlockByNumber", params[0], false); err != nil {
+			t.Error(err)
+		}
+		return known, false
+	}
+	r, err := box.Submit(ctx, approved(t, d, call), d.Key, "x")
+	if err != nil || r.State != chain.TxSent {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	for range 2 {
+		if r, err = box.Submit(ctx, approved(t, d, call), d.Key, "x"); err != nil || r.State != chain.TxSent {
+			t.Fatalf("while the node lags: %+v, %v", r, err)
+		}
+	}
+	clear(l.lies)
+	if err := box.Reconcile(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if r, err = box.Tx(ctx, r.ID); err != nil || r.State != chain.TxFinal {
+		t.Fatalf("the node has caught up: %+v, %v", r, err)
+	}
+	if b, _ := d.Client.Balance(ctx, common.Address{9}); b.Cmp(open(1)) != 0 {
+		t.Fatalf("paid %s, want 1", chain.FormatAmount(b))
+	}
+}
+
 // Another program used the account's number: the one that waits is dropped.
 func TestNumberTakenElsewhere(t *testing.T) {
 	ctx := context.Background()

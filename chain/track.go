@@ -9,6 +9,7 @@ import (
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
 	"github.com/ethereum/go-ethereum/core/types"
+	"github.com/ethereum/go-ethereum/rpc"
 )
 
 // receipt is the part of a receipt that is used, with the fields that OP Stack
@@ -27,8 +28,25 @@ type receipt struct {
 // was paid in fees.
 func (c *Client) receipt(ctx context.Context, hash common.Hash) (*receipt, *big.Int, error) {
 	var r *receipt
-	if err := c.call(ctx, &r, "eth_getTransactionReceipt", hash); err != nil || r == nil {
-		return nil, nil, err
+	err := c.call(ctx, &r, "eth_getTransactionReceipt", hash)
+	return r, r.paid(), err
+}
+
+// receiptBy is receipt from a node that has the block at. known is false when
+// the node that answered does not have it: then it may not have the
+// transaction's block either.
+func (c *Client) receiptBy(ctx context.Context, hash common.Hash, at *header) (r *receipt, paid *big.Int, known bool, err error) {
+	var has *header
+	err = c.calls(ctx,
+		rpc.BatchElem{Method: "eth_getTransactionReceipt", Args: []any{hash}, Result: &r},
+		rpc.BatchElem{Method: "eth_getBlockByNumber", Args: []any{at.Number, false}, Result: &has})
+	return r, r.paid(), has != nil && has.Hash == at.Hash, err
+}
+
+// paid is the fee in wei; nil without a receipt.
+func (r *receipt) paid() *big.Int {
+	if r == nil {
+		return nil
 	}
 	paid := new(big.Int)
 	if r.GasPrice != nil {
@@ -39,7 +57,7 @@ func (c *Client) receipt(ctx context.Context, hash common.Hash) (*receipt, *big.
 			paid.Add(paid, (*big.Int)(part))
 		}
 	}
-	return r, paid, nil
+	return paid
 }
 
 // Outcome is what a mined transaction made.
@@ -165,10 +183,12 @@ func (o *Outbox) unmined(ctx context.Context, c *Client, r *TxRecord) error {
 		}
 		return nil
 	}
-	// Asked in this order a block in between cannot be missed.
-	if found, paid, err := c.receipt(ctx, r.Hash); err != nil {
+	// Asked in this order a block in between cannot be missed. Behind one address
+	// there can be a node that lags: what it does not have drops nothing.
+	switch found, paid, known, err := c.receiptBy(ctx, r.Hash, at); {
+	case err != nil || (found == nil && !known):
 		return err
-	} else if found != nil {
+	case found != nil:
 		return o.mined(ctx, c, r, found, paid)
 	}
 	all, err := o.store.Txs(ctx)
