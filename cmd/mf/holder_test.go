@@ -235,6 +235,11 @@ func TestHolderHasNobodyToAsk(t *testing.T) {
 	}
 	send("").refuses(t, 2, "usage", "--password-file")
 	send("not the password").refuses(t, 3, "refused", "assword")
+	// A password file is the caller's: it can be a pipe that the holder could not open.
+	piped := tinyCommand(t, home, "--yes", "wallet", "send", "--to", "0x000000000000000000000000000000000000dEaD", "--amount", "1", "--password-file", "/dev/stdin")
+	piped.Env = append(piped.Env, "MODELFACTORY_PASSWORD=")
+	piped.Stdin = strings.NewReader(password + "\n")
+	finish(t, piped).want(t, 0)
 }
 
 // What a line chooses for itself, a network or an account, is not what the window or the next line acts on.

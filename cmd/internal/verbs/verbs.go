@@ -108,6 +108,9 @@ func Main(ctx context.Context, env Env) int {
 		}
 		return report(env, g, err)
 	}
+	if env, err = withPassword(env, g); err != nil {
+		return report(env, g, err)
+	}
 	lock, code, err := acquire(ctx, env, g)
 	if err != nil {
 		return report(env, g, err)
@@ -126,6 +129,26 @@ func Main(ctx context.Context, env Env) int {
 		fmt.Fprintln(env.Stderr, "closing:", err)
 	}
 	return code
+}
+
+// withPassword reads the password file here: it can be a pipe of the caller's, which a holder could not open. It stands
+// before the environment's.
+func withPassword(env Env, g Globals) (Env, error) {
+	if g.PasswordFile == "" {
+		return env, nil
+	}
+	b, err := os.ReadFile(resolve(env.Dir, g.PasswordFile))
+	if err != nil {
+		return env, &usageError{message: "cannot read the password file: " + err.Error(), advice: "Name a readable file with --password-file."}
+	}
+	getenv := env.Getenv
+	env.Getenv = func(name string) string {
+		if name == "MODELFACTORY_PASSWORD" {
+			return strings.TrimRight(string(b), "\r\n")
+		}
+		return getenv(name)
+	}
+	return env, nil
 }
 
 // acquire takes the data folder, or, without a lock and an error, gives the exit code of its holder, which has carried
@@ -398,15 +421,8 @@ func (c *Call) Say(format string, args ...any) {
 	fmt.Fprintf(w, format+"\n", args...)
 }
 
-// Password reads the wallet's password: file, environment, or a prompt.
+// Password reads the wallet's password: of the file or the environment, or asked for.
 func (c *Call) Password(prompt string) ([]byte, error) {
-	if c.PasswordFile != "" {
-		b, err := os.ReadFile(c.Path(c.PasswordFile))
-		if err != nil {
-			return nil, &usageError{message: "cannot read the password file: " + err.Error(), advice: "Name a readable file with --password-file."}
-		}
-		return []byte(strings.TrimRight(string(b), "\r\n")), nil
-	}
 	if p := c.Getenv("MODELFACTORY_PASSWORD"); p != "" {
 		return []byte(p), nil
 	}

@@ -47,7 +47,7 @@ func walletCreate(fs *flag.FlagSet) func(context.Context, *Call) error {
 // newPassword asks twice where somebody types it.
 func (c *Call) newPassword() ([]byte, error) {
 	p, err := c.Password("New password for the wallet: ")
-	if err != nil || c.PasswordFile != "" || c.Getenv("MODELFACTORY_PASSWORD") != "" {
+	if err != nil || c.Getenv("MODELFACTORY_PASSWORD") != "" {
 		return p, err
 	}
 	again, err := c.Ask("Once more: ", true)
@@ -233,7 +233,7 @@ func (c *Call) sign(ctx context.Context, a studio.Action) (chain.TxRecord, error
 		if err := c.unlock(); err != nil {
 			return chain.TxRecord{}, err
 		}
-		if c.PasswordFile == "" && c.Getenv("MODELFACTORY_PASSWORD") == "" {
+		if c.Getenv("MODELFACTORY_PASSWORD") == "" {
 			if err := c.Confirm("Sign it?"); err != nil {
 				return chain.TxRecord{}, err
 			}
