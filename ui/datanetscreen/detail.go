@@ -85,7 +85,8 @@ func NetReader(svc Services, ref datasets.Ref, from int) func(context.Context) (
 }
 
 // ReadNet reads one net and one page of its rows. Without a licence no more
-// than the samples are read.
+// than the samples are read. With an error at a row the rest is there all the
+// same.
 func ReadNet(ctx context.Context, svc Services, ref datasets.Ref, from int) (Reading, error) {
 	n, err := svc.Net(ctx, ref.Net)
 	if err != nil {
@@ -99,7 +100,7 @@ func ReadNet(ctx context.Context, svc Services, ref datasets.Ref, from int) (Rea
 	if ref.Version > 0 {
 		i := slices.IndexFunc(n.Versions, func(v datasets.Version) bool { return v.Number == ref.Version })
 		if i < 0 {
-			return r, &datasets.Error{Kind: datasets.KindNotFound, Message: fmt.Sprintf("%s has no version %d", Title(n), ref.Version), Next: "Choose one of its versions."}
+			return Reading{}, &datasets.Error{Kind: datasets.KindNotFound, Message: fmt.Sprintf("%s has no version %d", Title(n), ref.Version), Next: "Choose one of its versions."}
 		}
 		r.Version = n.Versions[i]
 	}
@@ -108,7 +109,8 @@ func ReadNet(ctx context.Context, svc Services, ref datasets.Ref, from int) (Rea
 		return r, err
 	}
 	r.Models = usedBy(models, n.Slug)
-	return r, r.read(ctx, svc, datasets.Ref{Net: n.Slug, Version: r.Version.Number})
+	err = r.read(ctx, svc, datasets.Ref{Net: n.Slug, Version: r.Version.Number})
+	return r, err
 }
 
 // read goes through the version once: samples, the page, and the proof.

@@ -143,8 +143,9 @@ func (p *detailPage) Press(id nav.KeyID) bool {
 func (p *detailPage) show(r Reading, err error) {
 	p.setProblem(err, "Nothing was changed.")
 	p.root.Show()
-	// What is drawn anew loses the keyboard: only when something changed.
-	if err == nil && !p.detail.Apply(r) {
+	// What is drawn anew loses the keyboard: only when something changed. A net
+	// with a damaged row is shown as far as it was read, so that it can be verified.
+	if known := err == nil || r.Version.Number > 0; known && !p.detail.Apply(r) {
 		p.root.Refresh()
 		return
 	}

@@ -208,6 +208,18 @@ func TestVerifyNamesEveryMismatch(t *testing.T) {
 	})
 }
 
+// A damaged row is said, and the way to see which one stands beside it.
+func TestADamagedRowCanBeVerified(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	svc := story()
+	svc.rowErr = &datasets.Error{Kind: datasets.KindRefused, Message: "row 3 is damaged", Next: "Verify it."}
+	svc.report = Report{Differences: []datasets.Difference{{File: "rows.jsonl:3", Want: strings.Repeat("a", 64), Got: strings.Repeat("b", 64)}}}
+	openDetail(f, svc, "bicycle-workshop")
+	f.Says("ow 3 is damaged", "Bicycle Workshop")
+	f.Tap("Verify")
+	f.Says("rows.jsonl:3")
+}
+
 func TestCancelledVerificationSaysNothingFalse(t *testing.T) {
 	f := uitest.Open(t, theme.Light, fyne.Size{})
 	svc := story()

@@ -49,6 +49,7 @@ type studio struct {
 	importErr error
 	report    Report
 	verifyErr error
+	rowErr    error // after the rows
 }
 
 func (s *studio) Nets(context.Context) ([]Net, error) { return s.nets, s.err }
@@ -72,6 +73,9 @@ func (s *studio) Rows(ref datasets.Ref) iter.Seq2[datasets.Entry, error] {
 			if !yield(e, nil) {
 				return
 			}
+		}
+		if s.rowErr != nil {
+			yield(datasets.Entry{}, s.rowErr)
 		}
 	}
 }

@@ -52,6 +52,9 @@ type Services interface {
 	Ollama() (Ollama, error)
 	Network() chain.Profile
 	Account() common.Address // zero: there is no wallet
+	// Publishing says whether the model's registration is signed and waits for a
+	// block.
+	Publishing(ctx context.Context, m lineage.Model) (bool, error)
 	WatchModels() (changed <-chan struct{}, cancel func())
 }
 
@@ -85,6 +88,7 @@ type Page struct {
 	Network string
 	Coin    string
 	Wallet  bool // there is an account to publish with
+	Waiting bool // its registration is signed and waits for a block
 
 	model lineage.Model
 	ready bool
@@ -186,6 +190,8 @@ func (p *Page) CanPublish() (bool, string) {
 		return false, "The files are damaged: " + p.model.Damaged
 	case p.Published():
 		return false, "It is published already."
+	case p.Waiting:
+		return false, "Its registration is signed and waits for a block."
 	case p.changed() != "":
 		return false, p.changed() + " was changed after training. Its lineage page shows both digests."
 	case !p.Wallet:

@@ -44,6 +44,12 @@ func TestCanPublish(t *testing.T) {
 		}
 	}
 	var p Page
+	p.Apply(m, chain.Profile{Title: "OpenLedger"}, mine)
+	p.Waiting = true
+	if ok, why := p.CanPublish(); ok || !strings.Contains(why, "waits for a block") {
+		t.Errorf("while its registration is on its way: %v %q", ok, why)
+	}
+	p = Page{}
 	p.Apply(m, chain.Profile{Title: "x", Dev: true}, mine)
 	public, private := p.Public()
 	if !strings.Contains(public, "test chain") || !strings.Contains(private, "Shop emails 2025") || strings.Contains(private, "Polite") {

@@ -104,6 +104,7 @@ func (p *modelPage) Shown(arg string) {
 		p.setProblem(err)
 		if err == nil {
 			p.model.Apply(r.model, p.svc.Network(), p.svc.Account())
+			p.model.Waiting = r.waiting
 			p.model.SetFiles(r.files)
 			p.model.SetCard(r.card)
 			if !entered && p.model.Tab == TabChat {
@@ -118,9 +119,10 @@ func (p *modelPage) Shown(arg string) {
 
 // read is everything on disk about the model.
 type read struct {
-	model lineage.Model
-	files []File
-	card  []byte
+	model   lineage.Model
+	waiting bool
+	files   []File
+	card    []byte
 }
 
 func (p *modelPage) read(ctx context.Context, id string) (read, error) {
@@ -134,6 +136,9 @@ func (p *modelPage) read(ctx context.Context, id string) (read, error) {
 		return r, nil
 	}
 	if r.files, err = ReadFiles(m); err != nil {
+		return r, err
+	}
+	if r.waiting, err = p.svc.Publishing(ctx, m); err != nil {
 		return r, err
 	}
 	r.card, err = p.svc.Card(ctx, m.Digest)
@@ -242,6 +247,7 @@ func (p *modelPage) reload() {
 		p.setProblem(err)
 		if err == nil {
 			p.model.Apply(r.model, p.svc.Network(), p.svc.Account())
+			p.model.Waiting = r.waiting
 			p.model.SetFiles(r.files)
 			p.model.SetCard(r.card)
 		}

@@ -91,6 +91,7 @@ type studio struct {
 	renamed   string
 	opened    int
 	card      string
+	waiting   bool
 }
 
 func newStudio(models ...lineage.Model) *studio {
@@ -157,7 +158,10 @@ func (s *studio) Ollama() (Ollama, error) {
 func (s *studio) Network() chain.Profile {
 	return chain.Profile{Title: "OpenLedger", ChainID: 1612, Coin: "OPEN"}
 }
-func (s *studio) Account() common.Address                { return s.account }
+func (s *studio) Account() common.Address { return s.account }
+func (s *studio) Publishing(context.Context, lineage.Model) (bool, error) {
+	return s.waiting, nil
+}
 func (s *studio) WatchModels() (<-chan struct{}, func()) { return nil, func() {} }
 
 // script is a chat that answers with what the story says.

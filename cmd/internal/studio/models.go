@@ -82,6 +82,17 @@ func (s *Studio) writePublications(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
+// Publishing reports whether a model's registration is signed and waits for a block.
+func (s *Studio) Publishing(ctx context.Context, m lineage.Model) (bool, error) {
+	txs, err := s.Transactions(ctx)
+	for _, tx := range txs {
+		if m.Manifest != "" && tx.Intent == publishIntent(m.Manifest) && (tx.State == chain.TxSigned || tx.State == chain.TxSent) {
+			return true, err
+		}
+	}
+	return false, err
+}
+
 func publishIntent(manifest datasets.Digest) string { return "publish:" + string(manifest) }
 
 func (s *Studio) writePublication(ctx context.Context, m lineage.Model, tx chain.TxRecord) error {
