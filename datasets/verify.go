@@ -111,7 +111,7 @@ func checkDigest(dir string, raw []byte) ([]Difference, error) {
 
 // compareFile adds a difference when a file's digest is another.
 func compareFile(dir, name string, want Digest, diffs []Difference) ([]Difference, error) {
-	got, err := fileDigest(filepath.Join(dir, name))
+	got, err := FileDigest(filepath.Join(dir, name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return append(diffs, Difference{name, string(want), "missing"}), nil
 	}
@@ -124,7 +124,8 @@ func compareFile(dir, name string, want Digest, diffs []Difference) ([]Differenc
 	return diffs, nil
 }
 
-func fileDigest(path string) (Digest, error) {
+// FileDigest is the SHA-256 of a file's bytes.
+func FileDigest(path string) (Digest, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return "", err

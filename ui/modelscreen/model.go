@@ -2,10 +2,7 @@ package modelscreen
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -286,7 +283,7 @@ func ReadFiles(m lineage.Model) ([]File, error) {
 		if want == "" {
 			continue
 		}
-		got, err := digestOf(filepath.Join(m.Dir, f.Name))
+		got, err := datasets.FileDigest(filepath.Join(m.Dir, f.Name))
 		if err != nil {
 			return nil, err
 		}
@@ -299,20 +296,6 @@ func ReadFiles(m lineage.Model) ([]File, error) {
 		return strings.Compare(a.Name, b.Name)
 	})
 	return out, nil
-}
-
-// digestOf is the SHA-256 of a file.
-func digestOf(path string) (datasets.Digest, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return "", err
-	}
-	return datasets.Digest(hex.EncodeToString(sum.Sum(nil))), nil
 }
 
 // SetFiles and SetCard take over what was read.

@@ -61,7 +61,7 @@ func adapterFiles(t *testing.T, dir string) lineage.AdapterFiles {
 		if d, ok := blank.Load(name); ok {
 			return d.(datasets.Digest)
 		}
-		d, err := digestOf(filepath.Join(dir, name))
+		d, err := datasets.FileDigest(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
 		}
