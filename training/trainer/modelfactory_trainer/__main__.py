@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import importlib
 import json
 import os
 import signal
@@ -16,7 +17,19 @@ from .errors import JobError, from_exception
 from .protocol import VERSION, Emitter, Inbox, Record, claim_stdout
 
 BEGUN = time.monotonic()
-JOBS = ("probe", "download", "import_base", "check", "train", "generate", "export", "coalition", "score", "measure")
+# Of each job: its module, loaded when it is asked for; the result's field, "" for none; what calls the module.
+JOBS = {
+    "probe": ("probe", "probe", lambda m, job, emitter, inbox, device: m.run(job, device)),
+    "download": ("download", "base", lambda m, job, emitter, inbox, device: m.run(job, emitter, inbox)),
+    "import_base": ("import_base", "base", lambda m, job, emitter, inbox, device: m.run(job, emitter)),
+    "check": ("check", "check", lambda m, job, emitter, inbox, device: m.run(job, emitter)),
+    "train": ("train", "train", lambda m, *given: m.Trainer(*given).run()),
+    "generate": ("generate", "", lambda m, *given: m.run(*given)),
+    "export": ("export.job", "export", lambda m, job, emitter, inbox, device: m.run(job, emitter)),
+    "coalition": ("coalition", "coalition", lambda m, *given: m.Coalitions(*given).run()),
+    "score": ("score", "score", lambda m, *given: m.run(*given)),
+    "measure": ("measure", "measure", lambda m, *given: m.Measuring(*given, BEGUN).run()),
+}
 MAX_REQUEST = 16 << 20
 INTERNAL = 70
 
@@ -81,54 +94,18 @@ def run(name: str, job: dict, emitter: Emitter, inbox: Inbox) -> None:
     threads = devices.prepare_environment(int(job.get("threads") or 0), training=training)
     about = receipt.versions() | {"job": name, "threads": threads, "pid": os.getpid()}
     if name in ("check", "download", "import_base", "export"):
+        device = None
         emitter.emit("hello", **about, device="cpu", device_name="")
     else:
         emitter.phase("preparing")
         device = devices.open_device(job.get("device") or "auto", threads)
         emitter.emit("hello", **about, device=device.type, device_name=devices.name(device))
 
+    module, field, call = JOBS[name]
+    done = call(importlib.import_module(f".{module}", __package__), job, emitter, inbox, device)
+    emitter.emit("result", job=name, **({field: done} if field else {}))
     if name == "train":
-        from .train import Trainer
-
-        emitter.emit("result", job=name, train=Trainer(job, emitter, inbox, device).run())
         emitter.record.sync()
-    elif name == "check":
-        from . import check
-
-        emitter.emit("result", job=name, check=check.run(job, emitter))
-    elif name == "probe":
-        from . import probe
-
-        emitter.emit("result", job=name, probe=probe.run(job, device))
-    elif name == "import_base":
-        from . import import_base
-
-        emitter.emit("result", job=name, base=import_base.run(job, emitter))
-    elif name == "download":
-        from . import download
-
-        emitter.emit("result", job=name, base=download.run(job, emitter, inbox))
-    elif name == "export":
-        from .export import job as export
-
-        emitter.emit("result", job=name, export=export.run(job, emitter))
-    elif name == "coalition":
-        from .coalition import Coalitions
-
-        emitter.emit("result", job=name, coalition=Coalitions(job, emitter, inbox, device).run())
-    elif name == "score":
-        from . import score
-
-        emitter.emit("result", job=name, score=score.run(job, emitter, inbox, device))
-    elif name == "measure":
-        from .measure import Measuring
-
-        emitter.emit("result", job=name, measure=Measuring(job, emitter, inbox, device, BEGUN).run())
-    elif name == "generate":
-        from . import generate
-
-        generate.run(job, emitter, inbox, device)
-        emitter.emit("result", job=name)
     del lock
 
 

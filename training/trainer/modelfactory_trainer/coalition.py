@@ -20,7 +20,6 @@ import json
 import math
 
 import numpy as np
-import torch
 
 from . import adapter, canonical, checkpoint, files, model, receipt, rng
 from .errors import refused
@@ -50,7 +49,7 @@ class Coalitions(Learner):
         try:
             self.prepare()
         except Left:
-            return {"state": self._left(), "coalitions": []}
+            return {"state": self.left(), "coalitions": []}
         self._like_the_run()
         wanted = [(names, self._numbers(names)) for names in asked]
         self.store = self.dir / "coalitions"
@@ -73,16 +72,12 @@ class Coalitions(Learner):
             try:
                 made.append(done or self._make(names, numbers))
             except Left:
-                state = self._left()
+                state = self.left()
                 break
             self.emitter.emit("coalition", **made[-1])
         if state == "finished":
             self.drop_tokens()
         return {"state": state, "coalitions": made}
-
-    def _left(self) -> str:
-        """The state of a job that the person's wish ended."""
-        return {"pause": "paused", "stop": "stopped"}[self.inbox.wish]
 
     # -- before -------------------------------------------------------------------------------------------------------
 
@@ -188,7 +183,7 @@ class Coalitions(Learner):
 
     @property
     def _precision(self) -> str:
-        return "bf16" if model.dtype_of(self.recipe.precision, self.device) == torch.bfloat16 else "fp32"
+        return model.precision_of(model.dtype_of(self.recipe.precision, self.device))
 
     def _kept(self, names: list[str]) -> dict | None:
         """What is told of a coalition that was made before, when its adapter is whole and made from the same."""

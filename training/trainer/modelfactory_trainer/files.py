@@ -21,6 +21,15 @@ def sync_dir(path: Path) -> None:
         os.close(fd)
 
 
+def sync(path: Path) -> None:
+    """Make a file durable that something else wrote."""
+    fd = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
 def write_new(path: Path, data: bytes) -> None:
     """Write a file and fsync it, without a rename: for files inside a folder that is renamed as a whole."""
     with open(path, "wb") as f:

@@ -4,7 +4,6 @@ A GGUF is de-quantised once, to bfloat16. Nothing that could run code is read: n
 """
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -70,7 +69,7 @@ def finish(tmp: Path, name: str, job: dict, emitter: Emitter) -> dict:
     record = base.record(tmp, name, job.get("revision", ""), job.get("licence", ""), family, _parameters(tmp))
     for path in tmp.iterdir():
         path.chmod(0o644)  # shared between data folders, whatever made it
-        _sync(path)
+        files.sync(path)
     files.write_new(tmp / "base.json", canonical.dumps(record))
     return record
 
@@ -182,11 +181,3 @@ def _parameters(folder: Path) -> int:
         except SafetensorError as e:
             raise refused(f"{path.name} is damaged: {e}", "Fetch the model again.") from e
     return total
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

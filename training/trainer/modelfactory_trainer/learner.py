@@ -132,6 +132,10 @@ class Learner:
         if self.inbox.wish == "pause" or (self.inbox.wish == "stop" and self.earlier is None):
             raise Left
 
+    def left(self) -> str:
+        """The state of a job that the person's wish ended."""
+        return {"pause": "paused", "stop": "stopped"}[self.inbox.wish]
+
     def drop_tokens(self) -> None:
         """Delete a token folder of the run's own, after its last reader. Who trains on the run again makes it again."""
         shutil.rmtree(self.dir / TOKENS, ignore_errors=True)
@@ -163,7 +167,7 @@ class Learner:
         self.emitter.emit(
             "plan",
             engine="decoder" if shape else "compat",
-            precision="bf16" if dtype == torch.bfloat16 else "fp32",
+            precision=model.precision_of(dtype),
             token_budget=plan.token_budget,
             recompute=plan.recompute,
             offload=plan.offload,

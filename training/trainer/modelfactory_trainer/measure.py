@@ -43,7 +43,7 @@ class Measuring(Learner):
         try:
             return self._result("finished", **self._measured())
         except Left:
-            return self._result("paused" if self.inbox.wish == "pause" else "stopped")
+            return self._result(self.left())
         except (JobError, torch.OutOfMemoryError, MemoryError, RuntimeError) as e:
             known = from_exception(e)
             if known is None or known.kind != "memory":

@@ -68,6 +68,11 @@ def dtype_of(precision: str, device: torch.device) -> torch.dtype:
     return torch.bfloat16 if precision == "bf16" else torch.float32
 
 
+def precision_of(dtype: torch.dtype) -> str:
+    """The word for a dtype that dtype_of gave."""
+    return "bf16" if dtype == torch.bfloat16 else "fp32"
+
+
 def shape(base: Base, method: str) -> families.Shape | None:
     """What the decoder would carry; None where the base or the method needs transformers and PEFT."""
     own = families.read(json.loads((base.dir / "config.json").read_text("utf-8")))

@@ -6,7 +6,6 @@ counted as not measured.
 """
 
 import heapq
-import math
 import string
 import time
 import unicodedata
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from . import canonical, files
+from .protocol import finite
 
 SCHEMA = "modelfactory/report/1"
 NAME = "report.json"
@@ -142,6 +142,7 @@ def write(
         "answers": answers,
         "answers_not_measured": len(asked) - len(answers),
     }
+    report = finite(report)
     files.write(folder / NAME, canonical.dumps(report))
     return report
 
@@ -163,17 +164,9 @@ def _losses(rows: list[Row], model: Model, clock: _Clock, until: float) -> Itera
                     "row_id": row.digest,
                     "side": row.side,
                     "tokens": int(tokens),
-                    "loss_before": _number(nll_before / tokens),
-                    "loss_after": _number(nll_after / tokens),
+                    "loss_before": nll_before / tokens,
+                    "loss_after": nll_after / tokens,
                 }
-
-
-def _number(value: float) -> float | str:
-    """JSON has no NaN: it travels as a word, as in the events."""
-    value = float(value)
-    if math.isfinite(value):
-        return value
-    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 def _nets(measured: list[dict], counts: Counter) -> list[dict]:
@@ -185,7 +178,7 @@ def _nets(measured: list[dict], counts: Counter) -> list[dict]:
         part = {"net": net, "side": side, "rows": counts[net, side], "measured": len(own), "tokens": tokens}
         part["not_measured"] = counts[net, side] - len(own)
         for name in ("loss_before", "loss_after"):
-            part[name] = _number(sum(float(r[name]) * r["tokens"] for r in own) / tokens) if tokens else None
+            part[name] = sum(r[name] * r["tokens"] for r in own) / tokens if tokens else None
         out.append(part)
     return out
 

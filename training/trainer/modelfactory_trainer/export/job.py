@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import shutil
 import time
 from collections.abc import Callable
@@ -73,13 +72,13 @@ def _write(kind: str, tmp: Path, opened: base.Base, numbers, name: str, prompts:
     elif kind == "gguf-adapter":
         path = tmp / f"{_plain(name)}-lora-f32.gguf"
         gguf_file.write_adapter(path, opened.dir, numbers, name)
-        _sync(path)
+        files.sync(path)
         emitter.phase("checking")
         found = compare.gguf_adapter(path, opened.dir, numbers, said)
     else:
         path = tmp / f"{_plain(name)}-{plan.numbers}.gguf"
         gguf_file.write(path, plan, name, opened.licence, wrote)
-        _sync(path)
+        files.sync(path)
         emitter.phase("checking")
         found = compare.gguf_model(path, opened.dir, plan.numbers, numbers, said)
         words = plan.vocabulary
@@ -153,11 +152,3 @@ def _plain(name: str) -> str:
     """A name as far as every file system takes it."""
     kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower())
     return "-".join(part for part in kept.split("-") if part) or "model"
-
-
-def _sync(path: Path) -> None:
-    fd = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
