@@ -95,10 +95,11 @@ type Page struct {
 
 // File is a file of the model's folder.
 type File struct {
-	Name    string
-	Bytes   int64
-	What    string
-	Changed bool // since training
+	Name     string
+	Bytes    int64
+	Modified time.Time
+	What     string
+	Changed  bool // since training
 }
 
 // Proof is something that training showed, or what no longer holds of it.
@@ -128,7 +129,7 @@ func (p *Page) Title() string {
 }
 
 // Proofs are what training showed before there was a model at all; the shelf
-// takes none without them. The files are read again each time.
+// takes none without them.
 func (p *Page) Proofs() []Proof {
 	m := p.model.Metrics
 	steps := fmt.Sprintf("A finite loss at each of %s steps", widgets.Count(int64(m.Steps)))
@@ -265,8 +266,9 @@ var fileWords = map[string]string{
 }
 
 // ReadFiles lists the files of a model's folder, largest first, and reads those
-// of the adapter to the end.
-func ReadFiles(m lineage.Model) ([]File, error) {
+// of the adapter to the end, but one whose size and time are as in known, an
+// earlier list. Publishing reads all of them.
+func ReadFiles(m lineage.Model, known []File) ([]File, error) {
 	entries, err := os.ReadDir(m.Dir)
 	if err != nil {
 		return nil, err
@@ -274,13 +276,19 @@ func ReadFiles(m lineage.Model) ([]File, error) {
 	var out []File
 	for _, e := range entries {
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
-			out = append(out, File{Name: e.Name(), Bytes: info.Size(), What: fileWords[e.Name()]})
+			out = append(out, File{Name: e.Name(), Bytes: info.Size(), Modified: info.ModTime(), What: fileWords[e.Name()]})
 		}
 	}
 	trained := map[string]datasets.Digest{lineage.AdapterFile: m.Metrics.Files.Weights, lineage.ConfigFile: m.Metrics.Files.Config}
 	for i, f := range out {
 		want := trained[f.Name]
 		if want == "" {
+			continue
+		}
+		if k := slices.IndexFunc(known, func(k File) bool {
+			return k.Name == f.Name && k.Bytes == f.Bytes && k.Modified.Equal(f.Modified)
+		}); k >= 0 {
+			out[i].Changed = known[k].Changed
 			continue
 		}
 		got, err := datasets.FileDigest(filepath.Join(m.Dir, f.Name))

@@ -98,8 +98,12 @@ func (p *modelPage) Shown(arg string) {
 	}
 	p.model.Tab = tab
 	p.tabs.SetSelected(int(tab))
-	entered := false
-	p.stop = task.Follow(p.runner, task.Source{Watch: p.svc.WatchModels}, func(ctx context.Context) (read, error) { return p.read(ctx, id) }, func(r read, err error) {
+	entered, known := false, p.model.Files()
+	p.stop = task.Follow(p.runner, task.Source{Watch: p.svc.WatchModels}, func(ctx context.Context) (read, error) {
+		r, err := p.read(ctx, id, known)
+		known = r.files
+		return r, err
+	}, func(r read, err error) {
 		p.root.Show()
 		p.setProblem(err)
 		if err == nil {
@@ -125,17 +129,17 @@ type read struct {
 	card    []byte
 }
 
-func (p *modelPage) read(ctx context.Context, id string) (read, error) {
+func (p *modelPage) read(ctx context.Context, id string, known []File) (read, error) {
 	m, err := p.svc.Model(ctx, id)
 	if err != nil {
 		return read{}, err
 	}
 	r := read{model: m}
 	if m.Damaged != "" {
-		r.files, _ = ReadFiles(m) // as far as they are there
+		r.files, _ = ReadFiles(m, known) // as far as they are there
 		return r, nil
 	}
-	if r.files, err = ReadFiles(m); err != nil {
+	if r.files, err = ReadFiles(m, known); err != nil {
 		return r, err
 	}
 	if r.waiting, err = p.svc.Publishing(ctx, m); err != nil {
@@ -239,8 +243,8 @@ func (p *modelPage) rename() {
 
 // reload reads the model again.
 func (p *modelPage) reload() {
-	id := p.id
-	task.Run(p.runner, func(ctx context.Context) (read, error) { return p.read(ctx, id) }, func(r read, err error) {
+	id, known := p.id, p.model.Files()
+	task.Run(p.runner, func(ctx context.Context) (read, error) { return p.read(ctx, id, known) }, func(r read, err error) {
 		if id != p.id {
 			return
 		}

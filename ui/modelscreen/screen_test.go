@@ -1,11 +1,13 @@
 package modelscreen
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"github.com/ethereum/go-ethereum/common"
@@ -292,6 +294,32 @@ func TestChangedFile(t *testing.T) {
 	if ok, _ := p.model.CanPublish(); ok {
 		t.Error("it can be published")
 	}
+}
+
+// The page reads the adapter's files again when their size or time changed, not whenever something else did.
+func TestFilesAreReadOnce(t *testing.T) {
+	f := uitest.Open(t, theme.Light, fyne.Size{})
+	m := helper3(t)
+	path := filepath.Join(m.Dir, lineage.AdapterFile)
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := open(t, f, newStudio(m), string(digest)+"#files")
+	spoilt := bytes.Repeat([]byte{1}, int(before.Size()))
+	if err := errors.Join(os.WriteFile(path, spoilt, 0o644), os.Chtimes(path, before.ModTime(), before.ModTime())); err != nil {
+		t.Fatal(err)
+	}
+	for _, again := range []func(){f.Clock.Tick, p.reload, func() { p.Hidden(); p.Shown(string(digest) + "#files") }} {
+		again()
+		f.Hides("no longer what was trained")
+	}
+	later := before.ModTime().Add(time.Second)
+	if err := os.Chtimes(path, later, later); err != nil {
+		t.Fatal(err)
+	}
+	f.Clock.Tick()
+	f.Says("adapter_model.safetensors is no longer what was trained")
 }
 
 func TestDamagedAndGone(t *testing.T) {

@@ -88,8 +88,6 @@ type Frame interface {
 	Replace(Route)
 	// Back goes one step back, or home when there is none.
 	Back()
-	// Current is the route in front.
-	Current() Route
 	// Has reports whether a page is built, to hide links to those that are not.
 	Has(page string) bool
 	// Changed says that the page's Heading changed; ignored unless it is in front.

@@ -35,7 +35,6 @@ type Frame struct {
 	layers  *fyne.Container // dialogs
 	window  fyne.Window     //
 	t       testing.TB      //
-	current nav.Route       //
 }
 
 var _ nav.Frame = (*Frame)(nil)
@@ -129,16 +128,13 @@ func (f *Frame) Changed(p nav.Page) {
 }
 
 // Go implements nav.Frame.
-func (f *Frame) Go(r nav.Route) { f.Routes = append(f.Routes, r); f.current = r }
+func (f *Frame) Go(r nav.Route) { f.Routes = append(f.Routes, r) }
 
 // Replace implements nav.Frame.
 func (f *Frame) Replace(r nav.Route) { f.Go(r) }
 
 // Back implements nav.Frame.
 func (f *Frame) Back() { f.Go(nav.Route{Page: nav.PageHome}) }
-
-// Current implements nav.Frame.
-func (f *Frame) Current() nav.Route { return f.current }
 
 // Last is the route asked for last.
 func (f *Frame) Last() nav.Route {
