@@ -41,16 +41,16 @@ One program holds a data folder. While the window, or another mf, holds it, that
 | 5 | the program that holds the data folder does not answer |
 
 Errors with --json: `+"`"+`{"error":{"code","message","advice"}}`+"`"+`. Money is in wei, as text. Digests are lower-case hex.
+
+`+"`mf help`, `mf help VERB` and `mf version` open no data folder. With --json: `"+`{"verbs":[{"verb","args","about","more","flags":[{"name","about","default"}],"json"}]}`+"` and `"+`{"version"}`+"`"+`.
 `)
 	for _, v := range table() {
 		fmt.Fprintf(w, "\n## mf %s\n\n`mf %s`\n\n%s.\n", v.path, strings.TrimSpace(v.path+" "+v.args), strings.ToUpper(v.short[:1])+v.short[1:])
 		if v.more != "" {
 			fmt.Fprintf(w, "\n%s\n", v.more)
 		}
-		fs := flag.NewFlagSet("", flag.ContinueOnError)
-		v.setup(fs)
 		first := true
-		fs.VisitAll(func(f *flag.Flag) {
+		v.flags(func(f *flag.Flag) {
 			if first {
 				fmt.Fprint(w, "\n| Flag | Meaning | Default |\n|---|---|---|\n")
 				first = false

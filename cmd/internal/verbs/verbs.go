@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -94,16 +95,19 @@ func Main(ctx context.Context, env Env) int {
 		if len(rest) > 1 {
 			topic = rest[1:]
 		}
-		return report(env, g, help(env.Stdout, topic))
+		return report(env, g, help(env.Stdout, g.JSON, topic))
 	}
 	if rest[0] == "version" || rest[0] == "--version" {
+		if g.JSON {
+			return report(env, g, encoder(env.Stdout).Encode(map[string]string{"version": studio.Version}))
+		}
 		fmt.Fprintln(env.Stdout, studio.Version)
 		return ExitDone
 	}
 	v, run, args, err := parse(rest)
 	if err != nil {
 		if errors.Is(err, flag.ErrHelp) {
-			return report(env, g, help(env.Stdout, strings.Fields(v.path)))
+			return report(env, g, help(env.Stdout, g.JSON, strings.Fields(v.path)))
 		}
 		return report(env, g, err)
 	}
@@ -166,8 +170,7 @@ func inHolder(ctx context.Context, env Env, st *studio.Studio) int {
 }
 
 func execute(ctx context.Context, env Env, g Globals, st *studio.Studio, run func(context.Context, *Call) error, args []string) error {
-	c := &Call{Env: env, Globals: g, Studio: st, Args: args, out: json.NewEncoder(env.Stdout)}
-	c.out.SetEscapeHTML(false)
+	c := &Call{Env: env, Globals: g, Studio: st, Args: args, out: encoder(env.Stdout)}
 	if g.Network != "" {
 		var err error
 		if ctx, err = st.OnNetwork(ctx, g.Network); err != nil {
@@ -175,6 +178,13 @@ func execute(ctx context.Context, env Env, g Globals, st *studio.Studio, run fun
 		}
 	}
 	return run(ctx, c)
+}
+
+// encoder writes JSON documents, a line each, with <, > and & as they are.
+func encoder(w io.Writer) *json.Encoder {
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	return e
 }
 
 // globals takes the flags of every verb out of the line, wherever they stand.
@@ -347,9 +357,7 @@ func report(env Env, g Globals, err error) int {
 			advice = a.Advice()
 		}
 		if g.JSON {
-			enc := json.NewEncoder(env.Stdout)
-			enc.SetEscapeHTML(false)
-			_ = enc.Encode(map[string]any{"error": map[string]string{"code": code, "message": err.Error(), "advice": advice}})
+			_ = encoder(env.Stdout).Encode(map[string]any{"error": map[string]string{"code": code, "message": err.Error(), "advice": advice}})
 		} else {
 			fmt.Fprintln(env.Stderr, "mf:", err.Error())
 			if advice != "" {
@@ -400,19 +408,25 @@ func (c *Call) Say(format string, args ...any) {
 	fmt.Fprintf(w, format+"\n", args...)
 }
 
-func help(w io.Writer, topic []string) error {
-	verbs := table()
-	if len(topic) > 0 {
-		prefix := strings.Join(topic, " ")
-		found := false
-		for _, v := range verbs {
-			if v.path == prefix || strings.HasPrefix(v.path, prefix+" ") {
-				found = true
-				describe(w, v)
-			}
+// help tells of all verbs, or of those that begin with the words of topic.
+func help(w io.Writer, asJSON bool, topic []string) error {
+	prefix := strings.Join(topic, " ")
+	verbs := slices.DeleteFunc(table(), func(v *verb) bool {
+		return prefix != "" && v.path != prefix && !strings.HasPrefix(v.path, prefix+" ")
+	})
+	if len(verbs) == 0 {
+		return usagef("there is no verb %q", prefix)
+	}
+	if asJSON {
+		docs := make([]map[string]any, len(verbs))
+		for i, v := range verbs {
+			docs[i] = v.document()
 		}
-		if !found {
-			return usagef("there is no verb %q", prefix)
+		return encoder(w).Encode(map[string]any{"verbs": docs})
+	}
+	if prefix != "" {
+		for _, v := range verbs {
+			describe(w, v)
 		}
 		return nil
 	}
@@ -426,14 +440,28 @@ func help(w io.Writer, topic []string) error {
 	return nil
 }
 
+// document is a verb for other programs.
+func (v *verb) document() map[string]any {
+	flags := []map[string]string{}
+	v.flags(func(f *flag.Flag) {
+		flags = append(flags, map[string]string{"name": f.Name, "about": f.Usage, "default": f.DefValue})
+	})
+	return map[string]any{"verb": v.path, "args": v.args, "about": v.short, "more": v.more, "flags": flags, "json": v.json}
+}
+
+// flags calls f for each of a verb's own flags, in alphabetical order.
+func (v *verb) flags(f func(*flag.Flag)) {
+	fs := flag.NewFlagSet("", flag.ContinueOnError)
+	v.setup(fs)
+	fs.VisitAll(f)
+}
+
 func describe(w io.Writer, v *verb) {
 	fmt.Fprintf(w, "mf %s %s\n    %s\n", v.path, v.args, v.short)
 	if v.more != "" {
 		fmt.Fprintln(w, indent(v.more))
 	}
-	fs := flag.NewFlagSet("", flag.ContinueOnError)
-	v.setup(fs)
-	fs.VisitAll(func(f *flag.Flag) {
+	v.flags(func(f *flag.Flag) {
 		value := ""
 		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" {
 			value = " (default " + f.DefValue + ")"
