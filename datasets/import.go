@@ -132,6 +132,10 @@ func (l *Library) importFacts(path string, opt ImportOptions) (facts, error) {
 		if !net.Private {
 			return facts{}, refused("Choose another name.", "%s is the name of the DataNet %s already", slug, quote(net.Title))
 		}
+		if !net.Called(name) {
+			return facts{}, refused(fmt.Sprintf("Choose another name, or %s to make a new version of %s.", slug, quote(net.Title)),
+				"%s would have the short name %s, which is that of %s", quote(name), slug, quote(net.Title))
+		}
 		return factsOf(net), nil
 	}
 	if e, ok := errors.AsType[*Error](err); !ok || e.Kind != KindNotFound {

@@ -287,6 +287,47 @@ func TestImportVersions(t *testing.T) {
 	}
 }
 
+// Names that only look alike in the folder's name are two names: the second is refused, and no version is made of it.
+func TestImportOfANameThatIsAlmostTaken(t *testing.T) {
+	for _, c := range []struct {
+		first string
+		same  []string
+		other []string
+	}{
+		{"a/b", []string{"a/b", "a-b", "A/B"}, []string{"a b", "a:b", "á/b"}},
+		{"Shop mails", []string{"shop_mails", "Shop-Mails", " shop  mails "}, []string{"Shop, mails!"}},
+		{"данные 1", []string{"1", "Данные 1"}, []string{"план 1"}},
+		{strings.Repeat("long ", 10) + "one", nil, []string{strings.Repeat("long ", 10) + "two"}},
+	} {
+		lib, rows := openLibrary(t), 0
+		bring := func(name string) (ImportReport, error) {
+			rows++
+			return lib.Import(t.Context(), writeTemp(t, "f.jsonl", fmt.Sprintf(`{"text":"number %d"}`, rows)), ImportOptions{Name: name})
+		}
+		made, err := bring(c.first)
+		must(t, err)
+		for i, name := range c.same {
+			again, err := bring(name)
+			must(t, err)
+			if again.Net.Slug != made.Net.Slug || again.Net.Newest().Number != i+2 {
+				t.Errorf("%q after %q is %+v", name, c.first, again.Net)
+			}
+		}
+		for _, name := range c.other {
+			_, err := bring(name)
+			wantKind(t, err, KindRefused)
+			if e, ok := errors.AsType[*Error](err); !ok || !strings.Contains(e.Advice(), string(made.Net.Slug)) {
+				t.Errorf("%q after %q: %v", name, c.first, err)
+			}
+		}
+		net, err := lib.Get(made.Net.Slug)
+		must(t, err)
+		if len(net.Versions) != 1+len(c.same) {
+			t.Errorf("%q has %d versions", c.first, len(net.Versions))
+		}
+	}
+}
+
 // Imports at the same time under one name become versions one after another.
 func TestImportTogether(t *testing.T) {
 	lib := openLibrary(t)

@@ -1,6 +1,10 @@
 package datasets
 
-import "time"
+import (
+	"strings"
+	"time"
+	"unicode"
+)
 
 // DataNet is a net as it lies in the library.
 type DataNet struct {
@@ -19,6 +23,16 @@ type DataNet struct {
 	Chain        *OnChain      `json:"chain,omitempty"`
 	// Damaged says why the net cannot be read; everything but Slug is then empty.
 	Damaged string `json:"damaged,omitempty"`
+}
+
+// Called reports whether name means this net: its slug, or its title but for
+// letter case and for what parts the words (spaces, - and _). Several titles
+// can have one slug.
+func (d DataNet) Called(name string) bool {
+	words := func(s string) string {
+		return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r == '-' || r == '_' || unicode.IsSpace(r) }), " ")
+	}
+	return name == string(d.Slug) || words(name) == words(d.Title)
 }
 
 // Newest returns the newest version; a listed net always has one.

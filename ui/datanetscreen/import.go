@@ -210,6 +210,8 @@ func (i *Import) Blocked() string {
 	}
 	if n, taken := i.same(); taken && !n.Private {
 		return fmt.Sprintf("%s is a DataNet of others. Choose another name.", Title(n))
+	} else if taken && !n.Called(i.Name) {
+		return fmt.Sprintf("Its short name would be %s, which is that of %s. Choose another name.", n.Slug, Title(n))
 	}
 	return ""
 }
@@ -228,7 +230,7 @@ func (i *Import) same() (Net, bool) {
 
 // NameHelp says what the name leads to.
 func (i *Import) NameHelp() string {
-	if n, taken := i.same(); taken && n.Private {
+	if n, taken := i.same(); taken && n.Private && n.Called(i.Name) {
 		return fmt.Sprintf("There is own data of this name: this becomes its version %d.", n.Newest().Number+1)
 	}
 	return "It becomes a private DataNet on this computer."

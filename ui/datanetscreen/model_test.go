@@ -182,6 +182,7 @@ func TestImportNames(t *testing.T) {
 		{"", "Give it a name", ""},
 		{"!!!", "letter or a digit", ""},
 		{"Shop emails 2025", "", "version 2"},
+		{"Shop emails: 2025", "short name would be shop-emails-2025", "private DataNet"},
 		{"Bicycle Workshop", "is a DataNet of others", ""},
 	} {
 		i := NewImport("faq.csv", known)
