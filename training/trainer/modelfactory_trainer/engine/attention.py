@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from . import varlen
 from .families import Rope
 
 
@@ -46,13 +47,23 @@ class Rotate(torch.autograd.Function):
 
 
 def causal(
-    q: Tensor, k: Tensor, v: Tensor, spans: list[tuple[int, int]], scale: float, window: int = 0, softcap: float = 0.0
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    spans: list[tuple[int, int]],
+    scale: float,
+    window: int = 0,
+    softcap: float = 0.0,
+    lengths: varlen.Lengths | None = None,
 ) -> Tensor:
     """q (time, heads, head_dim), k and v (time, kv heads, head_dim) -> (time, heads · head_dim).
 
     Each span (first, last + 1) is a document: it sees itself alone. window > 0: only that many tokens back, itself
     included. softcap > 0: scores are capped by softcap · tanh(score / softcap), as in Gemma 2.
+    lengths: of the same documents, where they may go through the kernels for all at once.
     """
+    if lengths is not None and lengths.take(window) and not softcap:
+        return varlen.attend(q, k, v, lengths, scale, window)
     unbounded = not window or window >= max(b - a for a, b in spans)
     if q.device.type == "cpu" and unbounded and not softcap and q.dtype != torch.float64:
         return _Documents.apply(q, k, v, spans, scale)

@@ -16,7 +16,7 @@ from torch import Tensor
 from .. import rng
 from ..batch import Batch
 from ..flat import Flat
-from . import attention, families, nf4, offload
+from . import attention, families, nf4, offload, varlen
 from .head import token_losses
 from .lora import Packed, Projection, Split
 from .prologue import Gated, Norm, Plain, normed
@@ -172,12 +172,13 @@ class Decoder:
         """The last layer's output at batch.where, (n, hidden), before the last norm."""
         positions = batch.positions
         rotations = [attention.Rotation(rope, positions) for rope in self.shape.ropes]
+        lengths = varlen.lengths(batch.spans, self.shape, self.device, self.dtype, attention.causal)
         x = self._embed(batch.ids)
         last = len(self.layers) - 1
         away = offload.Offload(self.device, self.flat.vector) if self.offload and torch.is_grad_enabled() else None
         how = offload.placed(len(self.layers), self.recompute, self.offload)
         for i, (layer, (twice, goes)) in enumerate(zip(self.layers, how, strict=True)):
-            args = (layer, rotations[layer.rope], batch.spans, batch.where if i == last else None)
+            args = (layer, rotations[layer.rope], batch.spans, lengths, batch.where if i == last else None)
             with away.layer() if away and goes else nullcontext():
                 if twice and torch.is_grad_enabled():
                     # The adapter's matrix is named because the first layer's input asks for no gradient.
@@ -190,9 +191,10 @@ class Decoder:
         x = self.embedding[ids]
         return x * self.embed_scale if self.shape.embed_scale != 1 else x
 
-    def _layer(self, x: Tensor, layer: Layer, rotation, spans, where: Tensor | None) -> Tensor:
+    def _layer(self, x: Tensor, layer: Layer, rotation, spans, lengths, where: Tensor | None) -> Tensor:
         q, k, v = self._qkv(x, layer, rotation)
-        mixed = attention.causal(q, k, v, spans, self.shape.scale, layer.window, self.shape.attn_softcap)
+        s = self.shape
+        mixed = attention.causal(q, k, v, spans, s.scale, layer.window, s.attn_softcap, lengths)
         if where is not None:  # behind the last attention only the positions that are asked for matter
             mixed, x = mixed[where], x[where]
         return self._behind_attention(x, mixed, layer)
