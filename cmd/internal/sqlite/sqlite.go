@@ -63,6 +63,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 }
 
 func open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
+	keepPrivate(path)
 	dsn := func(extra string) string {
 		u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
 		return u.String() + "?_journal_mode=WAL&_foreign_keys=on&_busy_timeout=5000&_synchronous=FULL" + extra
@@ -81,6 +82,20 @@ func open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
 	}
 	ro.SetMaxOpenConns(max(2, runtime.NumCPU()))
 	return &DB{rw: rw, ro: ro}, nil
+}
+
+// keepPrivate takes the file from everybody but its owner, whoever may look into the folder; a new one SQLite would make
+// readable to all. Where rights cannot be set the folder's own have to do, and an error of making the file is told when it
+// is opened.
+func keepPrivate(path string) {
+	if f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+		_ = f.Close()
+	}
+	for _, name := range []string{path, path + "-wal", path + "-shm"} { // SQLite gives new ones of these the first one's rights
+		if info, err := os.Stat(name); err == nil {
+			_ = os.Chmod(name, info.Mode().Perm()&^0o077)
+		}
+	}
 }
 
 // Close closes both pools.

@@ -104,7 +104,7 @@ func Open(ctx context.Context, opt Options) (_ *Studio, err error) {
 			err = errors.Join(err, s.Close(context.WithoutCancel(ctx)))
 		}
 	}()
-	for _, dir := range []string{"datanets", "runs", "models", "chain", "logs"} {
+	for _, dir := range []string{"datanets", "runs", "models", "tokens", "chain", "logs"} {
 		if err := os.MkdirAll(filepath.Join(s.Home, dir), 0o700); err != nil {
 			return nil, &Error{Kind: "failed", Message: "the data folder " + s.Home + " cannot be written", Next: "Choose another with --home, or free some space.", Err: err}
 		}
