@@ -16,8 +16,11 @@ from test_train import here, record
 from modelfactory_trainer import batch
 from modelfactory_trainer.engine import attention, decoder, families, varlen
 
-CPU = torch.device("cpu")
-HEADS = (6, 2, 16)
+CPU, TOLD = torch.device("cpu"), "attention of packed documents"
+SHAPE = families.Shape(
+    family="qwen3", hidden=32, layers=1, heads=6, kv_heads=2, head_dim=16, mlp=8, vocab=9, eps=1e-5, tied=True,
+    activation="silu", ropes=(), rope_of=(0,), window_of=(0,), scale=0.25,
+)  # fmt: skip
 
 
 def scores(q, k, ends, causal, scale, left, right):
@@ -139,7 +142,7 @@ def step(ours: decoder.Decoder) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 @pytest.mark.parametrize("family", sorted(bases.CONFIGS))
-def test_results_and_gradients_are_those_of_the_loop(family, tmp_path, plain, monkeypatch):
+def test_results_and_gradients_are_those_of_the_loop(family, tmp_path, plain, monkeypatch, capsys):
     ours = of_family(family, tmp_path)
     with monkeypatch.context() as m:
         m.setattr(varlen, "DEVICES", ())
@@ -150,9 +153,13 @@ def test_results_and_gradients_are_those_of_the_loop(family, tmp_path, plain, mo
     losses, grad = step(ours)
     assert relative(losses, want_losses) < 1e-5
     assert relative(grad, want) < 1e-5
-    if family == "gemma2":  # the operators cap no scores
+    told = capsys.readouterr().err.splitlines()
+    if family == "gemma2":
         assert plain.calls == []
+        assert told == [f"{TOLD} without a window: one after another, since the kernels cap no scores"]
         return
+    windows = ["without", "with"] if any(ours.shape.window_of) else ["without"]
+    assert told == [f"{TOLD} {w} a window: all in one call" for w in windows]
     # One call for all documents in each layer and direction, with lengths that were made once.
     assert [c.which for c in plain.calls] == ["forward"] * 3 + ["backward"] * 3
     ends = [0]
@@ -185,15 +192,15 @@ def test_a_run_learns_the_same(make_run, plain, capfd):
     assert len(found[0]) == 4
     assert found[1] == pytest.approx(found[0], rel=1e-5)
     assert plain.calls
-    told = [line for line in capfd.readouterr().err.splitlines() if line.startswith("attention of")]
-    assert told == ["attention of packed documents without a window: all in one call"]
+    told = [line for line in capfd.readouterr().err.splitlines() if line.startswith(TOLD)]
+    assert told == [f"{TOLD} without a window: all in one call"]
 
 
 # -- the trial --------------------------------------------------------------------------------------------------------
 
 
 def tried(window: int = 0, dtype=torch.bfloat16) -> str:
-    return varlen.trial(CPU, dtype, HEADS, 0.25, window, attention.causal)
+    return varlen.trial(SHAPE, CPU, dtype, window, attention.causal)
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32])
@@ -275,7 +282,7 @@ def test_an_error_is_no_end(operator, tmp_path, plain, monkeypatch, capsys):
         assert torch.equal(got[0], want[0])
         assert torch.equal(got[1], want[1])
     assert capsys.readouterr().err.splitlines() == [
-        "attention of packed documents without a window: one after another, since the kernels fail: "
+        f"{TOLD} without a window: one after another, since the kernels fail: "
         "FlashAttention only supports Ampere GPUs or newer."
     ]
 
@@ -341,7 +348,7 @@ def test_other_bits_each_time_are_refused_where_the_same_are_asked(plain, mode):
 @pytest.mark.parametrize("window", [0, 7])
 def test_the_real_operators_take_what_they_are_given(window):
     """torch's own rules of their shapes, which no processor is needed for."""
-    h, kv, d = HEADS
+    h, kv, d = SHAPE.heads, SHAPE.kv_heads, SHAPE.head_dim
     qkv = torch.empty(40, h + 2 * kv, d, dtype=torch.bfloat16, device="meta", requires_grad=True)
     where = varlen.Lengths(torch.empty(4, dtype=torch.int32, device="meta"), 20, True)
     out = varlen.attend(*qkv.split([h, kv, kv], 1), where, 0.25, window)

@@ -45,15 +45,14 @@ class Lengths:
 def lengths(spans: Spans, shape: Shape, device: torch.device, dtype: torch.dtype, loop: Loop) -> Lengths | None:
     """Of the documents of a batch, which stand behind one another from 0 on; None where they are to be computed one
     after another."""
-    if device.type not in DEVICES or shape.attn_softcap:
+    if device.type not in DEVICES:
         return None
     longest = max(b - a for a, b in spans)
     if longest == 1:  # there the kernels take heads for positions
         return None
-    heads = shape.heads, shape.kv_heads, shape.head_dim
-    if not taken(device, dtype, heads, shape.scale, 0, loop):
+    if not taken(shape, device, dtype, 0, loop):
         return None
-    windowed = any(shape.window_of) and taken(device, dtype, heads, shape.scale, WINDOW, loop)
+    windowed = any(shape.window_of) and taken(shape, device, dtype, WINDOW, loop)
     return Lengths(_ends(spans, device), longest, windowed)
 
 
@@ -62,28 +61,26 @@ def _ends(spans: Spans, device: torch.device) -> Tensor:
 
 
 @functools.cache
-def taken(
-    device: torch.device, dtype: torch.dtype, heads: tuple[int, int, int], scale: float, window: int, loop: Loop
-) -> bool:
+def taken(shape: Shape, device: torch.device, dtype: torch.dtype, window: int, loop: Loop) -> bool:
     """Whether the trial went well; it is made once in a process and says so on standard error, the run's log."""
-    why = trial(device, dtype, heads, scale, window, loop)
+    why = trial(shape, device, dtype, window, loop)
     which = "with a window" if window else "without a window"
     how = f"one after another, since {why}" if why else "all in one call"
     print(f"attention of packed documents {which}: {how}", file=sys.stderr, flush=True)
     return not why
 
 
-def trial(
-    device: torch.device, dtype: torch.dtype, heads: tuple[int, int, int], scale: float, window: int, loop: Loop
-) -> str:
-    """Why the kernels are not taken for these (heads, kv heads, head_dim), in a line; empty where they are.
+def trial(shape: Shape, device: torch.device, dtype: torch.dtype, window: int, loop: Loop) -> str:
+    """Why the kernels are not taken for the heads of this shape, in a line; empty where they are.
 
     They have to give what the loop gives in float32 on the same device, forward and backward, within TOLERANCE; and
     where torch is asked for deterministic algorithms, the same bits each time.
     """
     if dtype not in DTYPES:
         return f"the kernels know no {dtype}"
-    h, kv, d = heads
+    if shape.attn_softcap:
+        return "the kernels cap no scores"
+    h, kv, d, scale = shape.heads, shape.kv_heads, shape.head_dim, shape.scale
     ends = [sum(TRIED[: i + 1]) for i in range(len(TRIED))]
     spans = list(zip([0, *ends], ends, strict=False))
     g = torch.Generator().manual_seed(0)  # of its own: the run's draws stay as they are
