@@ -3,12 +3,22 @@
 import json
 import os
 import queue
+import re
 import statistics
 import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+
+
+class ChildFailed(SystemExit):
+    """A process that did not do its work. `why` is that in one line for a table: without folders and hosts, which are
+    this machine's own."""
+
+    def __init__(self, message: str, why: str):
+        super().__init__(message)
+        self.why = re.sub(r"(\w+:/)?(?<!\w)/[^\s'\"`]*/", "", why)
 
 
 class Child:
@@ -48,7 +58,8 @@ class Child:
                 yield event
             done = True
         except queue.Empty:
-            raise SystemExit(f"{self.log.stem} took longer than {limit:.0f} s: {self._tail()}") from None
+            why = f"took longer than {limit:.0f} s"
+            raise ChildFailed(f"{self.log.stem} {why}: {self._tail()}", why) from None
         finally:
             if not done:
                 self._p.kill()
@@ -57,7 +68,9 @@ class Child:
             if self._gpu:
                 self._gpu.stop()
         if code != 0:
-            raise SystemExit(f"{self.log.stem} ended with {code}:\n{self._tail()}")
+            why = f"ended with {code}"
+            errors = re.findall(r"^[\w.]*(?:Error|Exception|Exit)\b.*", self._tail(), re.MULTILINE)
+            raise ChildFailed(f"{self.log.stem} {why}:\n{self._tail()}", errors[-1] if errors else why)
 
     def _tail(self) -> str:
         return self.log.read_text("utf-8", "replace")[-2000:]

@@ -1,10 +1,10 @@
-"""One peer in one process: TRL's SFTTrainer or a plain PEFT loop, over rows that are tokenised already.
+"""One peer in one process: TRL's SFTTrainer, a plain PEFT loop or Unsloth, over rows that are tokenised already.
 
     python peer.py REQUEST.json        events as JSON lines on standard output
 
 Trials come as JSON lines on standard input, one after another as they are asked for ("ready"), null at the end: a timed
 block has one, a search for the best settings several.
-Nothing of the product is imported here.
+Nothing of the product is imported here, and Unsloth only where it is the peer.
 """
 
 import gc
@@ -19,8 +19,13 @@ OUT = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # what libraries print goes to the log
 warnings.simplefilter("ignore")
 
+REQUEST = json.loads(Path(sys.argv[1]).read_text("utf-8"))
+if REQUEST["engine"] == "unsloth":  # before torch, transformers, PEFT and TRL: it sets the allocator and changes them
+    from unsloth import FastLanguageModel
+
 import torch  # noqa: E402
 
+BATCH = {"trl": 8, "unsloth": 4}  # of each one's own SFTConfig when nothing is said
 LORA = {"lora_dropout": 0.0, "bias": "none", "target_modules": "all-linear", "task_type": "CAUSAL_LM"}
 
 
@@ -48,6 +53,8 @@ class Clock:
         reserved = torch.cuda.max_memory_reserved() if self.device == "cuda" else 0
         emit("step", step=self.number, seconds=now - self.last, loss=loss, reserved_bytes=reserved)
         self.last = now
+        if self.number == 1:  # the limit leaves out what a first step compiles, as it does for the trainer
+            self.begun = now
         return self.number < self.least or now - self.begun < self.limit
 
 
@@ -71,6 +78,23 @@ def lora_config(request: dict):
 
 def trl(request: dict, trial: dict, steps: list) -> None:
     """SFTTrainer; trial["options"] are those options that differ from its defaults."""
+    sft(request, trial, steps, model=request["base"], peft_config=lora_config(request))
+
+
+def unsloth(request: dict, trial: dict, steps: list) -> None:
+    """Unsloth as its notebooks use it, on a base of 16 bits: its own model, adapter and checkpointing, then TRL's
+    SFTTrainer with the defaults that Unsloth gives it (AdamW of 8 bits, rows behind one another without padding)."""
+    model, tokenizer = FastLanguageModel.from_pretrained(
+        model_name=request["base"], max_seq_length=request["longest"], load_in_4bit=False
+    )
+    model = FastLanguageModel.get_peft_model(
+        model, r=request["rank"], lora_alpha=request["alpha"], use_gradient_checkpointing="unsloth"
+    )
+    sft(request, trial, steps, model=model, processing_class=tokenizer)
+
+
+def sft(request: dict, trial: dict, steps: list, **trained) -> None:
+    """Train with TRL's SFTTrainer; trained is what it is to train."""
     from datasets import Dataset
     from transformers import TrainerCallback
     from trl import SFTConfig, SFTTrainer
@@ -94,10 +118,10 @@ def trl(request: dict, trial: dict, steps: list) -> None:
         ]
     )
     options = dict(trial["options"])
-    batch = options.setdefault("per_device_train_batch_size", 8)
+    batch = options.setdefault("per_device_train_batch_size", BATCH[request["engine"]])
     if len(steps[0]) % batch:
         raise ValueError(f"{len(steps[0])} rows a step are no multiple of batches of {batch}")
-    # Equal for every engine: rows, order, optimiser step, learning rate. One log a step, for its loss.
+    # Equal for every engine: rows, order, optimiser step, learning rate, decay. One log a step, for its loss.
     config = SFTConfig(
         output_dir=request["scratch"],
         use_cpu=device == "cpu",
@@ -105,6 +129,7 @@ def trl(request: dict, trial: dict, steps: list) -> None:
         max_steps=len(steps),
         learning_rate=request["learning_rate"],
         lr_scheduler_type="constant",
+        weight_decay=0.0,
         train_sampling_strategy="sequential",
         max_length=None,
         logging_steps=1,
@@ -113,9 +138,8 @@ def trl(request: dict, trial: dict, steps: list) -> None:
         disable_tqdm=True,
         **options,
     )
-    trainer = SFTTrainer(
-        model=request["base"], args=config, train_dataset=data, peft_config=lora_config(request), callbacks=[Report()]
-    )
+    trainer = SFTTrainer(args=config, train_dataset=data, callbacks=[Report()], **trained)
+    config = trainer.args
     load_adapter(trainer.model, request)
     base = next(p for n, p in trainer.model.named_parameters() if "lora_" not in n)
     emit(
@@ -183,8 +207,8 @@ def peft(request: dict, trial: dict, steps: list) -> None:
 
 
 def main() -> None:
-    request = json.loads(Path(sys.argv[1]).read_text("utf-8"))
-    rows = json.loads(Path(request["rows"]).read_text("utf-8"))["steps"]
+    rows = json.loads(Path(REQUEST["rows"]).read_text("utf-8"))["steps"]
+    engine = {"trl": trl, "peft": peft, "unsloth": unsloth}[REQUEST["engine"]]
     while True:
         emit("ready")
         trial = json.loads(sys.stdin.readline())
@@ -193,7 +217,7 @@ def main() -> None:
         if trial["threads"]:
             torch.set_num_threads(trial["threads"])
         try:
-            {"trl": trl, "peft": peft}[request["engine"]](request, trial, [rows[i] for i in trial["steps"]])
+            engine(REQUEST, trial, [rows[i] for i in trial["steps"]])
         except torch.OutOfMemoryError as e:
             emit("failed", message=str(e))
         gc.collect()

@@ -66,6 +66,9 @@ def speed(result: dict) -> list[str]:
                 compared = [times(c["ratio"]), ", ".join(map(times, c["ratios"])), times(c["memory_ratio"])]
             rate = f"{c['median']:,.0f} ({c['q1']:,.0f}–{c['q3']:,.0f})"
             rows.append([c["peer"], settings(c), str(c["steps"]), rate, gigabytes(c["peak_memory_bytes"]), *compared])
+        for c in result.get("failed", []):
+            if c["shape"] == shape:
+                rows.append([c["peer"], f"no figures: {c['why'].replace('|', '/')}", *[""] * 6])
         out.append(
             f"**({shape}) {KINDS[about['kind']]}**: {about['rows_per_step']} rows and about"
             f" {about['tokens_per_step']:,} tokens a step, median row {about['median_length']:,.0f},"
@@ -122,6 +125,8 @@ def markdown(result: dict) -> str:
     best = [f for f in ("avx2", "avx512f", "amx_bf16") if f in h["flags"]]
     machine = h["gpu"] or ", ".join([h["cpu"], f"{h['cores']} cores", *best])
     versions = ", ".join(f"{n} {v[n]}" for n in v)
+    if own := result.get("unsloth_versions"):
+        versions += "; Unsloth's environment: " + ", ".join(f"{n} {own[n]}" for n in own)
     changed = " with changes of the trainer" if result["trainer_changed"] else ""
     quick = " **A trial of two small steps: it measures nothing.**" if result["quick"] else ""
     if "memory_gb" in result:

@@ -5,7 +5,7 @@ import statistics
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from harness import Bench
+    from bench import Bench
 
 AGREE = 1e-4  # largest difference of a loss in the first steps
 AGREE_BF16 = 0.02  # the same of a search in bf16, where rounding decides the last digits
