@@ -37,11 +37,15 @@ endif
 demo: setup ## the whole job in the terminal: licence, training, questions, registration, verification
 	bin/mf demo
 
-build: ## bin/mf and bin/modelfactory
+build: kernels ## bin/mf and bin/modelfactory
 	go build -ldflags "$(LDFLAGS)" -o bin/mf ./cmd/mf
 	go build -tags $(TAGS) -ldflags "$(LDFLAGS)" -o bin/modelfactory ./cmd/modelfactory
 
-mf: ## bin/mf only (no window libraries needed)
+.PHONY: kernels
+kernels: # the trainer's compiled code, which both programs carry
+	training/trainer/modelfactory_trainer/engine/native/build.sh
+
+mf: kernels ## bin/mf only (no window libraries needed)
 	go build -ldflags "$(LDFLAGS)" -o bin/mf ./cmd/mf
 
 test: setup-dev build ## every test, quick ones first: Go, contracts, trainer, the demo on the real base, the window
@@ -73,7 +77,7 @@ generate: ## docs/cli.md and other generated files
 contracts: setup-dev ## compile the contracts, write artefacts and bindings
 	chain/contracts/check.sh --write
 
-trainer-test: ## the trainer's own tests, on the processor
+trainer-test: kernels ## the trainer's own tests, on the processor
 	.ci/trainer-test
 
 smoke: build ## open the window on a virtual display, visit every screen, train the tiny model

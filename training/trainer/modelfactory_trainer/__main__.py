@@ -3,6 +3,7 @@
 0 done, 1 an error event was sent, 3 refused (an error event was sent), 70 a fault of the trainer itself.
 """
 
+import _thread
 import contextlib
 import importlib
 import json
@@ -59,6 +60,10 @@ def main() -> int:
         return INTERNAL if known.kind == "internal" else known.exit_code
 
 
+def _leave(*_) -> None:
+    raise JobError("failed", "the job was ended from outside", "Start it again.")
+
+
 def read_request(line: bytes) -> tuple[str, dict]:
     """(name, fields) of the job that is asked for."""
     try:
@@ -85,6 +90,10 @@ def run(name: str, job: dict, emitter: Emitter, inbox: Inbox) -> None:
         lock = RunLock(Path(job["run_dir"]) / "lock")
     if name == "train":
         emitter.record = Record(Path(job["run_dir"]) / "events.jsonl")
+    if name in ("probe", "import_base", "check", "export"):
+        # Of these nothing is worth keeping when nobody waits: they end where they are and remove what they began.
+        signal.signal(signal.SIGTERM, _leave)
+        inbox.at_end = lambda: _thread.interrupt_main(signal.SIGTERM)
     inbox.start()
     emitter.start_heartbeat()
 

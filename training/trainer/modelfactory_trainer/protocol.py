@@ -12,6 +12,7 @@ import queue
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 VERSION = 1
@@ -132,7 +133,7 @@ class Inbox:
     """Control lines from standard input, read on a thread of their own.
 
     For a training job only the strongest wish counts (`wish`); for a chat every line counts (`asks`). End of input and
-    SIGTERM are the wish to pause.
+    SIGTERM are the wish to pause. at_end is called at the end of input, on the reading thread.
     """
 
     def __init__(self, stream=None):
@@ -142,6 +143,7 @@ class Inbox:
         self._checkpoint = threading.Event()
         self._cancelled: set[str] = set()
         self.closed = threading.Event()
+        self.at_end: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         threading.Thread(target=self._read, name="controls", daemon=True).start()
@@ -176,6 +178,7 @@ class Inbox:
         self.put("pause")
         self.closed.set()
         self._lines.put(None)
+        self.at_end()
 
     @property
     def wish(self) -> str | None:

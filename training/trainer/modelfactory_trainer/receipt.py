@@ -28,12 +28,15 @@ def versions() -> dict[str, str]:
 
 def facts(state, base, device, threads: int) -> dict:
     """What every record of a training says: how, where, how long, from what."""
+    from .engine import compiled  # imports torch, which who asks for versions() need not
+
     return {
         **versions(),
         "platform": f"{platform.system()} {platform.machine()}",
         "device": device.type,
         "device_name": devices.name(device),
         "threads": threads,
+        "kernels": compiled.name(),
         "steps": state.step,
         "tokens": state.tokens,
         "trained_tokens": state.trained_tokens,

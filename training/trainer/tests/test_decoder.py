@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from modelfactory_trainer import batch
-from modelfactory_trainer.engine import attention, decoder, families, head, lora, prologue
+from modelfactory_trainer.engine import attention, compiled, decoder, families, head, lora, prologue
 
 ROWS = [(21, 9), (13, 4), (30, 17)]  # (length, first trained token)
 CONFIG = {"r": 4, "lora_alpha": 6, "lora_dropout": 0.0, "use_rslora": False}
@@ -50,8 +50,10 @@ def pair(request, tmp_path):
     return lm, ours
 
 
-@pytest.mark.parametrize("rslora", [False, True])
-def test_logits_and_gradients_are_those_of_peft(pair, rslora):
+@pytest.mark.parametrize(("rslora", "plain"), [(False, False), (True, False), (False, True)])
+def test_logits_and_gradients_are_those_of_peft(pair, rslora, plain, monkeypatch):
+    if plain:  # the twins of the compiled code
+        monkeypatch.setattr(compiled, "KERNELS", None)
     lm, ours = pair
     config = CONFIG | {"use_rslora": rslora}
     ours.attach_config(config | {"target_modules": ours.targets()})

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 from pathlib import Path
 
 import gguf
@@ -679,3 +680,20 @@ def test_the_result_has_the_fields_that_go_reads(made, tmp_path, start):
         assert set(result["export"][part]) == set(want[part])
     assert set(result["export"]["check"]["answers"][0]) == set(want["check"]["answers"][0])
     assert set(result["export"]["files"][0]) == set(want["files"][0])
+
+
+@pytest.mark.parametrize("phase", ["loading", "saving", "checking"])
+@pytest.mark.parametrize("ends", ["input", "signal"])
+def test_an_export_that_nobody_waits_for_ends_and_leaves_nothing(made, tmp_path, start, phase, ends):
+    of, folder = made("llama")
+    out = tmp_path / "made" / "out"
+    child = start("export", request(of, folder, "merged", out))
+    child.until("phase", phase=phase)
+    if ends == "input":
+        child.stdin.close()
+    else:
+        child.signal(signal.SIGTERM)
+    assert child.end() == 1, child.log.read_text()[-2000:]
+    assert "ended from outside" in child.of("error")[0]["message"]
+    assert not child.of("result")
+    assert [*out.parent.glob("*"), *out.parent.glob(".*")] == []

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from . import varlen
+from . import compiled, varlen
 from .families import Rope
 
 
@@ -17,6 +17,9 @@ class Rotation:
 
     def turn_(self, x: Tensor, back: bool = False) -> None:
         """Rotate the heads x (time, heads, head_dim) in place; `back` undoes it."""
+        if compiled.attends(x) and compiled.takes(self.cos):
+            compiled.rotate(x, self.cos, self.sin, -1 if back else 1)
+            return
         half = self.dim // 2
         first, second = x[..., :half], x[..., half : self.dim]
         cos, sin = self.cos.to(x.dtype)[:, None], self.sin.to(x.dtype)[:, None]
@@ -88,11 +91,17 @@ def _heads_first(x: Tensor) -> Tensor:
 
 
 class _Documents(torch.autograd.Function):
-    """torch's own flash attention of the CPU, document by document, without a copy of the gradients of each slice."""
+    """On the processor: in compiled code, else torch's own flash attention, document by document, without a copy of the
+    gradients of each slice."""
 
     @staticmethod
     def forward(ctx, q, k, v, spans, scale):
         ctx.spans, ctx.scale = spans, scale
+        ctx.compiled = compiled.attends(q, k, v)
+        if ctx.compiled:
+            out, sums = compiled.attention(q, k, v, spans, scale)
+            ctx.save_for_backward(q, k, v, out, sums)
+            return out.flatten(1)
         out = torch.empty_like(q, memory_format=torch.contiguous_format)
         sums = []
         for a, b in spans:
@@ -107,7 +116,9 @@ class _Documents(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad):
         q, k, v, out, *sums = ctx.saved_tensors
-        grad = grad.view(out.shape)
+        grad = (grad if grad.stride(-1) == 1 else grad.contiguous()).view(out.shape)
+        if ctx.compiled:
+            return *compiled.attention_backward(grad, q, k, v, out, *sums, ctx.spans, ctx.scale), None, None
         grads = tuple(torch.empty_like(x, memory_format=torch.contiguous_format) for x in (q, k, v))
         for (a, b), sum_ in zip(ctx.spans, sums, strict=True):
             parts = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from . import compiled
+
 # Bytes of logits that exist at a time.
 WORKSPACE = 96 << 20
 
@@ -18,21 +20,11 @@ class _TokenLosses(torch.autograd.Function):
         for a in range(0, n, chunk):
             rows = slice(a, min(a + chunk, n))
             logits = (hidden[rows] @ weight.t()).to(losses.dtype)  # (rows, vocabulary)
-            if softcap:
-                logits.div_(softcap).tanh_()
-                capped = logits.clone() if wants else None  # tanh(z / cap)
-                logits.mul_(softcap)
-            picked = targets[rows, None]
-            chosen = logits.gather(1, picked).squeeze(1)
-            top = logits.amax(1, keepdim=True)
-            logits.sub_(top).exp_()
-            total = logits.sum(1, keepdim=True)
-            losses[rows] = total.squeeze(1).log() + top.squeeze(1) - chosen
+            if not softcap and compiled.takes(logits):
+                compiled.entropy(logits, targets[rows], losses[rows], wants)
+            else:
+                logits = _entropy(logits, targets[rows, None], losses[rows], wants, softcap)
             if wants:
-                logits.div_(total)
-                logits.scatter_add_(1, picked, torch.full_like(picked, -1, dtype=logits.dtype))
-                if softcap:
-                    logits.mul_(1 - capped.square())
                 torch.mm(logits.to(weight.dtype), weight, out=grad[rows])
             del logits  # before the next chunk is made
         ctx.save_for_backward(grad)
@@ -42,6 +34,26 @@ class _TokenLosses(torch.autograd.Function):
     def backward(ctx, grad_losses):
         (grad,) = ctx.saved_tensors
         return grad * grad_losses[:, None].to(grad.dtype), None, None, None
+
+
+def _entropy(logits: Tensor, picked: Tensor, losses: Tensor, wants: bool, softcap: float) -> Tensor:
+    """Fill losses (rows,) with -log softmax(capped logits)[picked]; what is returned is their gradient by the logits
+    (rows, vocabulary) where it is wanted. The logits are spent."""
+    if softcap:
+        logits.div_(softcap).tanh_()
+        capped = logits.clone() if wants else None  # tanh(z / cap)
+        logits.mul_(softcap)
+    chosen = logits.gather(1, picked).squeeze(1)
+    top = logits.amax(1, keepdim=True)
+    logits.sub_(top).exp_()
+    total = logits.sum(1, keepdim=True)
+    losses.copy_(total.squeeze(1).log() + top.squeeze(1) - chosen)
+    if wants:
+        logits.div_(total)
+        logits.scatter_add_(1, picked, torch.full_like(picked, -1, dtype=logits.dtype))
+        if softcap:
+            logits.mul_(1 - capped.square())
+    return logits
 
 
 def token_losses(hidden: Tensor, weight: Tensor, targets: Tensor, softcap: float = 0.0) -> Tensor:

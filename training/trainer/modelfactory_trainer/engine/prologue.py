@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from . import compiled
+
 # Rows that elementwise work takes at a time on the CPU, so that its intermediate results stay in the cache: of one
 # thread, and of each of several, which have to be called together.
 BLOCK, BLOCK_OF_EACH = 64, 128
@@ -38,6 +40,9 @@ class Norm:
         return x, norm.square_().div_(x.shape[-1]).add_(self.eps).rsqrt_()
 
     def forward(self, out: Tensor, x: Tensor) -> None:
+        if x.dim() == 2 and compiled.takes(out, x, self.weight, width=x.shape[1]):
+            compiled.norm(out, x, self.weight, self.eps)
+            return
         for rows in _blocks(x):
             wide, r = self._scaled(x[rows])
             if wide.dtype == out.dtype:
@@ -49,6 +54,9 @@ class Norm:
 
     def backward(self, grad: Tensor, x: Tensor) -> tuple[Tensor, ...]:
         out = torch.empty_like(x)
+        if x.dim() == 2 and compiled.takes(out, grad, x, self.weight, width=x.shape[1]):
+            compiled.norm_backward(out, grad, x, self.weight, self.eps)
+            return (out,)
         for rows in _blocks(x):
             wide, r = self._scaled(x[rows])
             same = wide.dtype == out.dtype
@@ -68,12 +76,18 @@ class Gated:
 
     def forward(self, out: Tensor, gate_up: Tensor) -> None:
         m = gate_up.shape[1] // 2
+        if self.silu and compiled.takes(out, gate_up, width=m):
+            compiled.gated(out, gate_up)
+            return
         for rows in _blocks(gate_up):
             self._act(gate_up[rows, :m], out[rows]).mul_(gate_up[rows, m:])
 
     def backward(self, grad: Tensor, gate_up: Tensor) -> tuple[Tensor, ...]:
         m = gate_up.shape[1] // 2
         out = torch.empty_like(gate_up)
+        if self.silu and compiled.takes(out, grad, gate_up, width=m):
+            compiled.gated_backward(out, grad, gate_up)
+            return (out,)
         for rows in _blocks(gate_up):
             gate, up, g = gate_up[rows, :m], gate_up[rows, m:], grad[rows]
             d_gate, d_up = out[rows, :m], out[rows, m:]

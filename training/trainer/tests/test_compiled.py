@@ -1,0 +1,158 @@
+"""The compiled work of the decoder against float64, and that neither threads nor neighbours change a bit."""
+
+import platform
+
+import pytest
+import torch
+
+from modelfactory_trainer.engine import attention, compiled, families, head, prologue
+
+HERE = {"AVX512": ["avx512", "avx2"], "AVX2": ["avx2"]}.get(torch.backends.cpu.get_cpu_capability(), [])
+WIDTHS = ["neon"] if platform.machine() == "aarch64" else HERE
+pytestmark = pytest.mark.skipif(platform.system() != "Linux" or not WIDTHS, reason="nothing is built for this system")
+
+
+@pytest.fixture(params=WIDTHS, autouse=True)
+def kernels(request, monkeypatch):
+    """Each library that this processor can run."""
+    library = compiled.load(request.param)
+    assert library is not None, "make kernels"
+    monkeypatch.setattr(compiled, "KERNELS", library)
+
+
+@pytest.fixture
+def threads():
+    before = torch.get_num_threads()
+    yield torch.set_num_threads
+    torch.set_num_threads(before)
+
+
+def drawn(lengths, heads, kv_heads, dim, seed=0):
+    """q, k, v as views of one matrix, as the decoder has them, a gradient, and the spans."""
+    g = torch.Generator().manual_seed(seed)
+    time = sum(lengths)
+    qkv = torch.randn(time, (heads + 2 * kv_heads) * dim, generator=g) * 1.5
+    ends = torch.tensor(lengths).cumsum(0).tolist()
+    spans = list(zip([0, *ends], ends, strict=False))
+    grad = torch.randn(time, heads * dim, generator=g)
+    return qkv.view(time, -1, dim).split([heads, kv_heads, kv_heads], 1), grad, spans
+
+
+def attended(qkv, grad, spans, dtype):
+    leaves = [x.detach().to(dtype).requires_grad_() for x in qkv]
+    out = attention.causal(*leaves, spans, leaves[0].shape[2] ** -0.5)
+    out.backward(grad.to(dtype))
+    return [out.detach(), *(x.grad for x in leaves)]
+
+
+@pytest.mark.parametrize(("heads", "kv_heads", "dim"), [(9, 3, 64), (4, 4, 16), (2, 1, 128), (3, 1, 80)])
+@pytest.mark.parametrize("lengths", [(1,), (2, 7, 1, 30), (191, 192), (193, 5), (384, 385), (600,), (1023,)], ids=str)
+def test_attention_and_its_gradients(lengths, heads, kv_heads, dim):
+    qkv, grad, spans = drawn(lengths, heads, kv_heads, dim)
+    found = attended(qkv, grad, spans, torch.float32)
+    for one, exact in zip(found, attended(qkv, grad, spans, torch.float64), strict=True):
+        assert float((one - exact).abs().max()) < 1e-5 * max(1.0, float(exact.abs().max()))
+
+
+def test_attention_of_large_scores():
+    """Scores far apart: what is far below the largest is 0 and nothing overflows."""
+    (q, k, v), grad, spans = drawn((300,), 2, 1, 32)
+    far = [q * 8, k * 8, v]
+    found, wanted = (attended(far, grad, spans, dtype) for dtype in (torch.float32, torch.float64))
+    for one, exact in zip(found, wanted, strict=True):
+        assert float((one - exact).norm() / exact.norm()) < 1e-4
+
+
+def test_neighbours_and_threads_change_no_bit(threads):
+    lengths = (700, 33, 386, 5)
+    qkv, grad, spans = drawn(lengths, 6, 2, 64)
+    threads(1)
+    packed = attended(qkv, grad, spans, torch.float32)
+    for a, b in spans:
+        alone = attended([x[a:b] for x in qkv], grad[a:b], [(0, b - a)], torch.float32)
+        for whole, part in zip(packed, alone, strict=True):
+            assert torch.equal(whole[a:b], part)
+    for count in (2, 3):
+        threads(count)
+        for one, other in zip(packed, attended(qkv, grad, spans, torch.float32), strict=True):
+            assert torch.equal(one, other)
+
+
+def through(function, x, grad, dtype):
+    x = x.detach().to(dtype).requires_grad_()
+    out = function(x)
+    out.backward(grad.to(dtype))
+    return out.detach(), x.grad
+
+
+@pytest.mark.parametrize("rows", [1, 15, 16, 100])
+def test_norm(rows, threads):
+    torch.manual_seed(0)
+    x, grad, weight = torch.randn(rows, 176) * 5, torch.randn(rows, 176), torch.randn(176)
+    threads(2)
+    found = through(lambda x: prologue.normed(prologue.Norm(weight, 1e-5, False), x), x, grad, torch.float32)
+    exact = through(lambda x: prologue.normed(prologue.Norm(weight.double(), 1e-5, False), x), x, grad, torch.float64)
+    for one, other in zip(found, exact, strict=True):
+        assert torch.allclose(one.double(), other, atol=1e-6, rtol=3e-6)
+
+
+@pytest.mark.parametrize("rows", [1, 17, 64])
+def test_gated(rows):
+    torch.manual_seed(0)
+    gate_up, grad, gated = torch.randn(rows, 2 * 112) * 6, torch.randn(rows, 112), prologue.Gated("silu")
+    gate_up[0, :3] = torch.tensor([200.0, -200.0, 0.0])
+    made = []
+    for dtype in (torch.float32, torch.float64):
+        out = torch.empty(rows, 112 + 8, dtype=dtype)[:, :112]  # wider rows, as where the adapter's columns stand
+        gated.forward(out, gate_up.to(dtype))
+        made.append([out, *gated.backward(grad.to(dtype), gate_up.to(dtype))])
+    for one, other in zip(*made, strict=True):
+        assert torch.allclose(one.double(), other, atol=1e-6, rtol=2e-6)
+
+
+def test_rotation_turns_part_of_a_head_and_back():
+    torch.manual_seed(0)
+    rotation = attention.Rotation(families.Rope(10_000.0, 24), torch.arange(50))
+    x = torch.randn(50, 5 * 32)
+    wide, turned = x.double().view(50, 5, 32), x.clone().view(50, 5, 32)
+    rotation.turn_(wide)
+    rotation.turn_(turned)
+    assert torch.allclose(turned.double(), wide, atol=1e-6)
+    assert not torch.equal(turned[1:], x.view(50, 5, 32)[1:])
+    rotation.turn_(turned, back=True)
+    assert torch.allclose(turned, x.view(50, 5, 32), atol=1e-6)
+
+
+@pytest.mark.parametrize("vocabulary", [7, 259, 50_001])
+def test_entropy_and_its_gradient(vocabulary):
+    torch.manual_seed(0)
+    hidden, weight = torch.randn(33, 16), torch.randn(vocabulary, 16) * 2
+    weight[0] *= 30  # some logits far above the others
+    targets = torch.randint(0, vocabulary, (33,))
+    made = []
+    for dtype in (torch.float32, torch.float64):
+        h = hidden.detach().to(dtype).requires_grad_()
+        losses = head.token_losses(h, weight.to(dtype), targets)
+        losses.sum().backward()
+        made.append((losses.detach(), h.grad))
+    for one, other in zip(*made, strict=True):
+        assert float((one - other).norm() / other.norm()) < 2e-6
+
+
+def test_a_number_that_is_none_shows():
+    hidden, weight, targets = torch.ones(2, 16), torch.ones(40, 16), torch.tensor([1, 2])
+    hidden[1, 3] = float("nan")
+    losses = head.token_losses(hidden, weight, targets)
+    assert losses.isfinite().tolist() == [True, False]
+    (q, k, v), _, spans = drawn((40,), 2, 1, 16)
+    q = q.clone()
+    q[7] = float("nan")
+    assert attention.causal(q, k, v, spans, 0.25).isfinite().all(1).tolist() == [i != 7 for i in range(40)]
+
+
+def test_other_numbers_go_another_way():
+    assert compiled.takes(torch.ones(2, 16), width=16)
+    assert not compiled.takes(torch.ones(2, 16, dtype=torch.float64), width=16)
+    assert not compiled.takes(torch.ones(2, 16, dtype=torch.bfloat16), width=16)
+    assert not compiled.takes(torch.ones(2, 24), width=24)
+    assert not compiled.takes(torch.ones(16, 2).t(), width=16)
