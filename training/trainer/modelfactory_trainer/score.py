@@ -199,8 +199,7 @@ class _Segmented:
         self.p, self.segments = p, segments
 
     def __call__(self, prologue, residual: Tensor | None, *inputs: Tensor, adapter: bool, train: bool) -> Tensor:
-        x = inputs[0].new_empty(len(inputs[0]), self.p.width)
-        prologue.forward(x, *inputs)
+        x = prologue.made(*inputs, self.p.width)
         y = self.p.plain(x)
         for first, end, a, b in self.segments:
             y[first:end].addmm_(x[first:end] @ a.t(), b.t())

@@ -91,15 +91,17 @@ def _heads_first(x: Tensor) -> Tensor:
 
 
 class _Documents(torch.autograd.Function):
-    """On the processor: in compiled code, else torch's own flash attention, document by document, without a copy of the
-    gradients of each slice."""
+    """On the processor: in compiled code, in float32; else torch's own flash attention, document by document, without a
+    copy of the gradients of each slice."""
 
     @staticmethod
     def forward(ctx, q, k, v, spans, scale):
         ctx.spans, ctx.scale = spans, scale
-        ctx.compiled = compiled.attends(q, k, v)
+        wide = [x.float() for x in (q, k, v)]
+        ctx.compiled = compiled.attends(*wide)
         if ctx.compiled:
-            out, sums = compiled.attention(q, k, v, spans, scale)
+            out, sums = compiled.attention(*wide, spans, scale)
+            out = out.to(q.dtype)
             ctx.save_for_backward(q, k, v, out, sums)
             return out.flatten(1)
         out = torch.empty_like(q, memory_format=torch.contiguous_format)
@@ -118,7 +120,9 @@ class _Documents(torch.autograd.Function):
         q, k, v, out, *sums = ctx.saved_tensors
         grad = (grad if grad.stride(-1) == 1 else grad.contiguous()).view(out.shape)
         if ctx.compiled:
-            return *compiled.attention_backward(grad, q, k, v, out, *sums, ctx.spans, ctx.scale), None, None
+            wide = [x.float() for x in (grad, q, k, v, out)]
+            grads = compiled.attention_backward(*wide, *sums, ctx.spans, ctx.scale)
+            return *(x.to(q.dtype) for x in grads), None, None
         grads = tuple(torch.empty_like(x, memory_format=torch.contiguous_format) for x in (q, k, v))
         for (a, b), sum_ in zip(ctx.spans, sums, strict=True):
             parts = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(

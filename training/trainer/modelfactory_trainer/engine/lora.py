@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from . import nf4
+from . import compiled, nf4
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,7 @@ class Projection:
     def __call__(self, prologue, residual: Tensor | None, *inputs: Tensor, adapter: bool, train: bool) -> Tensor:
         """prologue(inputs) through the layers, plus the residual. With adapter=False the bare base."""
         if not adapter or self.a is None:
-            x = inputs[0].new_empty(len(inputs[0]), self.width)
-            prologue.forward(x, *inputs)
-            y = self.plain(x)
+            y = self.plain(prologue.made(*inputs, self.width))
             return y if residual is None else residual + y
         keep = _keep_mask(len(inputs[0]), self.width, self.dropout, inputs[0].device) if train else None
         return _Project.apply(self, prologue, residual, keep, self.a, len(inputs), *inputs, *self.b)
@@ -179,12 +177,10 @@ class _Project(torch.autograd.Function):
     @staticmethod
     def backward(ctx, grad):
         p, (low, keep, a, *inputs) = ctx.p, ctx.saved_tensors
-        time, width = len(grad), p.width
         wants_input = any(ctx.needs_input_grad[6 : 6 + ctx.n])
         dx, g = p.back(grad, wants_input)
         low_a = a.to(grad.dtype)
-        x = inputs[0].new_empty(time, width)
-        ctx.prologue.forward(x, *inputs)
+        x = ctx.prologue.made(*inputs, p.width)
         if keep is not None:
             x, g = _kept(x, keep), g * p.kept_scale
         da, db = _adapter_gradient(p, g, x, grad, low)
@@ -218,6 +214,13 @@ def _adapter_gradient(p: Projection, g: Tensor, x: Tensor, grad: Tensor, low: Te
     """dA (k·r, in) and per part dB (rows, r), from G, X, dY and X Aᵀ of the same positions."""
     db, row = [], 0
     for i, (_, rows) in enumerate(p.parts):
-        db.append((low[:, i * p.rank : (i + 1) * p.rank].t() @ grad[:, row : row + rows]).t() * p.scale)
+        db.append(_narrow(low[:, i * p.rank : (i + 1) * p.rank], grad[:, row : row + rows]).t() * p.scale)
         row += rows
     return g.t() @ x, db
+
+
+def _narrow(left: Tensor, right: Tensor) -> Tensor:
+    """leftᵀ · right of left (time, r) and right (time, width)."""
+    if compiled.takes(left, right, width=right.shape[1]):
+        return compiled.narrow(left, right)
+    return left.t() @ right

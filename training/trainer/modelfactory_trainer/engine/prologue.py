@@ -20,11 +20,23 @@ class Plain:
         out.copy_(x)
 
     @staticmethod
+    def made(x: Tensor, width: int) -> Tensor:
+        return x
+
+    @staticmethod
     def backward(grad: Tensor, x: Tensor) -> tuple[Tensor, ...]:
         return (grad,)
 
 
-class Norm:
+class _Made:
+    def made(self, x: Tensor, width: int) -> Tensor:
+        """X, (time, width), not to be written to."""
+        out = x.new_empty(len(x), width)
+        self.forward(out, x)
+        return out
+
+
+class Norm(_Made):
     """X = RMSNorm(x) · w (Zhang and Sennrich 2019). x (time, width), weight (width,)."""
 
     def __init__(self, weight: Tensor, eps: float, plus_one: bool):
@@ -68,7 +80,7 @@ class Norm:
         return (out,)
 
 
-class Gated:
+class Gated(_Made):
     """X = act(gate) · up with gate and up beside one another: gate_up (time, 2 · mlp)."""
 
     def __init__(self, activation: str):
