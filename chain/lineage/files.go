@@ -113,7 +113,7 @@ func inPlace(dir string, fill func(tmp string) error) error {
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return err
 	}
-	tmp, err := os.MkdirTemp(parent, ".new-*")
+	tmp, err := os.MkdirTemp(parent, ".new-"+filepath.Base(dir)+"-*")
 	if err != nil {
 		return err
 	}

@@ -56,6 +56,8 @@ func asError(err error) error {
 		e.Kind = training.KindRefused
 	case f.Code == training.FailTrainer && f.ExitCode == 0:
 		e.Kind = training.KindNotFound
+	case f.Code == training.FailKilled: // there is no checkpoint to go on from
+		e.Next = "Close programs that use much memory, then try again."
 	}
 	return e
 }

@@ -2,14 +2,18 @@ package studio
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/modelfactory/modelfactory/chain/lineage"
 	"github.com/modelfactory/modelfactory/datasets"
+	"github.com/modelfactory/modelfactory/internal/wholefile"
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/ollama"
 	"github.com/modelfactory/modelfactory/training/protocol"
@@ -40,25 +44,78 @@ func (s *Studio) Export(ctx context.Context, spec ExportSpec, progress func(what
 	if spec.Dir == "" && format != training.FormatOllama {
 		return training.Exported{}, &Error{Kind: "usage", Message: "an export needs a folder", Next: "Name one that is empty or not there yet."}
 	}
-	if spec.Dir != "" {
-		if err := lineage.FreePlace(spec.Dir); err != nil { // before minutes of work
-			return training.Exported{}, err
-		}
-	}
-	switch format {
-	case protocol.FormatPEFT:
-		return s.exportPEFT(ctx, m, spec.Dir, progress)
-	case training.FormatOllama:
+	if format == training.FormatOllama {
 		return s.exportOllama(ctx, m, forOllama, spec.Name, progress)
 	}
-	res, err := s.exportWith(ctx, m, format, spec.Dir, progress)
+	dir, err := filepath.Abs(spec.Dir)
 	if err != nil {
 		return training.Exported{}, err
 	}
-	return training.Exported{Format: format, Files: res.Files, Check: &res.Check}, nil
+	if err := lineage.FreePlace(dir); err != nil { // before minutes of work
+		return training.Exported{}, err
+	}
+	made, err := hiddenPlace(dir)
+	if err != nil {
+		return training.Exported{}, err
+	}
+	defer os.RemoveAll(made)
+	var out training.Exported
+	if format == protocol.FormatPEFT {
+		out, err = s.exportPEFT(ctx, m, made, progress)
+	} else {
+		var res protocol.ExportResult
+		res, err = s.exportWith(ctx, m, format, made, progress)
+		out = training.Exported{Format: format, Files: res.Files, Check: &res.Check}
+	}
+	if err != nil {
+		return training.Exported{}, err
+	}
+	if err := show(made, dir); err != nil {
+		return training.Exported{}, err
+	}
+	return out, nil
 }
 
-// exportPEFT copies the adapter with its records. Where base or trainer are missing it is not compared, and says so:
+// hiddenPlace is a name beside dir at which nothing is, for what is being made. What an export of this name that was
+// killed left there is removed, and a trainer that still works on it finds its folder gone.
+func hiddenPlace(dir string) (string, error) {
+	parent, name := filepath.Split(dir)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return "", cannotExport(dir, err)
+	}
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return "", cannotExport(dir, err)
+	}
+	mark := fmt.Sprintf(".export-%.8s-", datasets.DigestOf([]byte(name)))
+	for _, e := range entries {
+		if strings.Contains(e.Name(), mark) { // shelf and trainer put something before it while they fill it
+			_ = os.RemoveAll(filepath.Join(parent, e.Name()))
+		}
+	}
+	return filepath.Join(parent, mark+rand.Text()[:8]), nil
+}
+
+// show gives what was made at a hidden place its name.
+func show(made, dir string) error {
+	if err := lineage.FreePlace(dir); err != nil {
+		return err
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // only an empty one goes
+		return cannotExport(dir, err)
+	}
+	if err := os.Rename(made, dir); err != nil {
+		return cannotExport(dir, err)
+	}
+	_ = wholefile.SyncFolder(filepath.Dir(dir)) // the folder is in place
+	return nil
+}
+
+func cannotExport(dir string, err error) error {
+	return &Error{Kind: "failed", Message: "the export cannot be written to " + dir, Next: "Choose another folder, or free some space.", Err: err}
+}
+
+// exportPEFT copies the adapter with its records to a place where nothing is. Where base or trainer are missing it is not compared, and says so:
 // the files are the run's own bytes.
 func (s *Studio) exportPEFT(ctx context.Context, m lineage.Model, dir string, progress func(string, int64, int64)) (training.Exported, error) {
 	files, err := s.Models.Export(ctx, m.Digest, dir)
@@ -78,16 +135,9 @@ func (s *Studio) exportPEFT(ctx context.Context, m lineage.Model, dir string, pr
 	case training.IsKind(err, "not_found") || training.IsKind(err, "refused"):
 		out.NotChecked = err.Error()
 	default:
-		return training.Exported{}, joinRemoved(err, os.RemoveAll(dir))
+		return training.Exported{}, err
 	}
 	return out, nil
-}
-
-func joinRemoved(err, removed error) error {
-	if removed != nil {
-		return fmt.Errorf("%w; the folder could not be removed: %w", err, removed)
-	}
-	return err
 }
 
 // exportOllama makes a GGUF in the data folder, gives it to the server and removes it.
@@ -99,12 +149,11 @@ func (s *Studio) exportOllama(ctx context.Context, m lineage.Model, format, name
 	if _, err := server.Version(ctx); err != nil {
 		return training.Exported{}, err // before minutes of work
 	}
-	tmp, err := os.MkdirTemp(s.Home, ".export-*")
+	dir, err := hiddenPlace(filepath.Join(s.Home, string(m.Digest)+format))
 	if err != nil {
-		return training.Exported{}, &Error{Kind: "failed", Message: "the data folder cannot be written", Next: "Free some space.", Err: err}
+		return training.Exported{}, err
 	}
-	defer os.RemoveAll(tmp)
-	dir := filepath.Join(tmp, "model")
+	defer os.RemoveAll(dir)
 	res, err := s.exportWith(ctx, m, format, dir, progress)
 	if err != nil {
 		return training.Exported{}, err
@@ -143,11 +192,6 @@ func (s *Studio) exportWith(ctx context.Context, m lineage.Model, format, dir st
 	}
 	if !b.Installed {
 		return protocol.ExportResult{}, &Error{Kind: "not_found", Message: "the base " + m.Base + " of this model is not on this computer", Next: "Add it with mf base add."}
-	}
-	if dir != "" {
-		if dir, err = filepath.Abs(dir); err != nil {
-			return protocol.ExportResult{}, err
-		}
 	}
 	method, err := learntBy(m)
 	if err != nil {

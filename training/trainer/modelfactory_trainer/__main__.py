@@ -50,18 +50,25 @@ def main() -> int:
         return 0
     except BaseException as e:
         known = from_exception(e)
+        if e is not known:
+            with contextlib.suppress(OSError):  # nobody may hear it
+                traceback.print_exc()
         if known is None:
-            traceback.print_exc()
             known = JobError("internal", f"the trainer failed: {type(e).__name__}: {e}", "Copy the log and report it.")
-        elif e is not known:
-            traceback.print_exc()
         with contextlib.suppress(OSError):
             emitter.emit("error", kind=known.kind, message=known.message, advice=known.advice)
         return INTERNAL if known.kind == "internal" else known.exit_code
 
 
 def _leave(*_) -> None:
-    raise JobError("failed", "the job was ended from outside", "Start it again.")
+    raise KeyboardInterrupt
+
+
+def _interrupt() -> None:
+    """End the main thread's work, again and again: a library may swallow an exception that comes while it is loaded."""
+    while True:
+        _thread.interrupt_main(signal.SIGTERM)
+        time.sleep(5)
 
 
 def read_request(line: bytes) -> tuple[str, dict]:
@@ -93,7 +100,7 @@ def run(name: str, job: dict, emitter: Emitter, inbox: Inbox) -> None:
     if name in ("probe", "import_base", "check", "export"):
         # Of these nothing is worth keeping when nobody waits: they end where they are and remove what they began.
         signal.signal(signal.SIGTERM, _leave)
-        inbox.at_end = lambda: _thread.interrupt_main(signal.SIGTERM)
+        inbox.at_end = _interrupt
     inbox.start()
     emitter.start_heartbeat()
 

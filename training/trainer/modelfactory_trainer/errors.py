@@ -39,6 +39,8 @@ def from_exception(e: BaseException) -> JobError | None:
     """Translate an exception of the system or of torch; None when it is a fault of the trainer itself."""
     if isinstance(e, JobError):
         return e
+    if isinstance(e, KeyboardInterrupt):
+        return JobError("failed", "the job was ended from outside", "Start it again.")
     if isinstance(e, OSError):
         what = f" ({e.filename})" if e.filename else ""
         if e.errno in _DISK:
