@@ -37,19 +37,27 @@ INLINE vec all(float x) { return x - (vec){}; } // x + 0 would be an addition, f
 INLINE vec either(ivec which, vec a, vec b) { return (vec)((which & (ivec)a) | (~which & (ivec)b)); }
 #if defined(__AVX512F__)
 INLINE vec larger(vec a, vec b) { return (vec)_mm512_max_ps((__m512)a, (__m512)b); }
+INLINE vec smaller(vec a, vec b) { return (vec)_mm512_min_ps((__m512)a, (__m512)b); }
 #elif defined(__AVX2__)
 INLINE vec larger(vec a, vec b) { return (vec)_mm256_max_ps((__m256)a, (__m256)b); }
+INLINE vec smaller(vec a, vec b) { return (vec)_mm256_min_ps((__m256)a, (__m256)b); }
 #else
 INLINE vec larger(vec a, vec b) { return either(a > b, a, b); }
+INLINE vec smaller(vec a, vec b) { return either(a < b, a, b); }
+#endif
+
+#if defined(__AVX512F__)
+static const ivec NUMBERS = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+#elif defined(__AVX2__)
+static const ivec NUMBERS = {0, 1, 2, 3, 4, 5, 6, 7};
+#else
+static const ivec NUMBERS = {0, 1, 2, 3};
 #endif
 
 // One number of all lanes, which are folded in halves.
 #define FOLD(x, OP)                                                                                                    \
-  for (int half = LANES / 2; half > 0; half /= 2) {                                                                    \
-    ivec from;                                                                                                         \
-    for (int i = 0; i < LANES; i++) from[i] = (i + half) % LANES;                                                      \
-    x = OP(x, __builtin_shuffle(x, from));                                                                             \
-  }                                                                                                                    \
+  _Pragma("GCC unroll 4") for (int half = LANES / 2; half > 0; half /= 2)                                              \
+      x = OP(x, __builtin_shuffle(x, (NUMBERS + half) & (LANES - 1)));                                                 \
   return x[0];
 INLINE vec plus(vec a, vec b) { return a + b; }
 INLINE float sum_of(vec x) { FOLD(x, plus) }
@@ -59,7 +67,7 @@ INLINE float max_of(vec x) { FOLD(x, larger) }
 INLINE vec exp_of(vec x) {
   const vec shift = all(12582912.0f); // 1.5 * 2^23: adding it rounds to a whole number, kept in the low bits
   ivec low = x < all(-87.3f);
-  x = either(x > all(88.0f), all(88.0f), either(low, all(-87.3f), x));
+  x = smaller(all(88.0f), larger(all(-87.3f), x)); // the second where one is not a number
   vec t = x * 1.44269504f + shift;
   vec n = t - shift;
   vec r = x - n * 0.693359375f + n * 2.12194440e-4f;
