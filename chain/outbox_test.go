@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core/types"
@@ -107,6 +108,42 @@ func TestNodeAwayAfterSigning(t *testing.T) {
 	}
 	if b, _ := d.Client.Balance(ctx, common.Address{9}); b.Cmp(open(1)) != 0 {
 		t.Fatalf("paid %s, want 1", chain.FormatAmount(b))
+	}
+}
+
+// The clock was set back between two signatures: they are sent in the order of their numbers all the same, and none is
+// dropped for a gap.
+func TestClockSetBackBetweenTwoSignatures(t *testing.T) {
+	ctx := context.Background()
+	d := chaintest.NewDev(t, devchain.Options{})
+	away := true
+	box := chain.NewOutbox(d.Store, func(uint64, common.Hash) (*chain.Client, error) {
+		if away {
+			return nil, errors.New("no route to host")
+		}
+		return d.Client, nil
+	})
+	d.Client.Attach(box)
+	var ids []string
+	for i, intent := range []string{"first", "second"} {
+		r, err := box.Submit(ctx, approved(t, d, chain.Send(d.Key.Address, common.Address{9}, open(1))), d.Key, intent)
+		if err == nil || r.State != chain.TxSigned {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		r.Created = r.Created.Add(-time.Duration(i) * 24 * time.Hour)
+		if err := d.Store.SaveTx(ctx, r); err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, r.ID)
+	}
+	away = false
+	if err := box.Reconcile(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		if r, err := box.Wait(ctx, id, chain.TxFinal); err != nil || r.State != chain.TxFinal {
+			t.Errorf("%s: %s, %s, %v", r.Intent, r.State, r.Error, err)
+		}
 	}
 }
 

@@ -1,9 +1,11 @@
 package chain
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
@@ -217,6 +219,8 @@ func (o *Outbox) Reconcile(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// A node may refuse a number that leaves a gap, and the times of records are those of a clock that can be set back.
+	slices.SortStableFunc(all, func(a, b TxRecord) int { return cmp.Compare(a.Nonce, b.Nonce) })
 	type network struct {
 		id      uint64
 		genesis common.Hash

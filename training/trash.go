@@ -57,7 +57,8 @@ func (m *Manager) Restore(ctx context.Context, id RunID) error {
 	return m.save(ctx, run)
 }
 
-// EmptyTrash erases for good the runs that were deleted before a time.
+// EmptyTrash erases for good the runs that were deleted before a time; all of
+// them when it is zero, whatever the clock was set to when they were.
 func (m *Manager) EmptyTrash(ctx context.Context, before time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -71,7 +72,7 @@ func (m *Manager) EmptyTrash(ctx context.Context, before time.Time) error {
 		}
 		dir := filepath.Join(m.trash(), e.Name())
 		// The copy is written when a run is deleted.
-		if st, err := os.Stat(filepath.Join(dir, copyFile)); err == nil && !st.ModTime().Before(before) {
+		if st, err := os.Stat(filepath.Join(dir, copyFile)); err == nil && !before.IsZero() && !st.ModTime().Before(before) {
 			continue
 		}
 		if err := os.RemoveAll(dir); err != nil {

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 )
 
 // A deleted run can be taken back until the bin is emptied; a lost studio.db loses no run.
@@ -37,6 +39,13 @@ func TestBinAndLostDatabase(t *testing.T) {
 	tiny(t, home, "bin", "empty").refuses(t, 2, "usage", "--yes")
 	if doc := ask("bin", "empty", "--days", "30", "--yes"); len(dig(t, doc, "erased").([]any)) != 0 {
 		t.Errorf("what was deleted just now was erased: %v", doc)
+	}
+	// The clock was a day ahead when it was deleted.
+	ahead := time.Now().AddDate(0, 0, 1)
+	for path := range tree(t, home) {
+		if strings.Contains(path, "trash") {
+			must(t, os.Chtimes(filepath.Join(home, path), ahead, ahead))
+		}
 	}
 	if doc := ask("bin", "empty", "--yes"); len(dig(t, doc, "erased").([]any)) != 1 || len(dig(t, ask("bin", "list"), "runs").([]any)) != 0 {
 		t.Errorf("emptied: %v", doc)

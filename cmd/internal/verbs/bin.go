@@ -68,7 +68,11 @@ func binEmpty(fs *flag.FlagSet) func(context.Context, *Call) error {
 			if err := c.Confirm(what); err != nil {
 				return err
 			}
-			if err := c.Studio.Runs.EmptyTrash(ctx, time.Now().AddDate(0, 0, -*days)); err != nil {
+			var since time.Time
+			if *days > 0 {
+				since = time.Now().AddDate(0, 0, -*days)
+			}
+			if err := c.Studio.Runs.EmptyTrash(ctx, since); err != nil {
 				return err
 			}
 			after, err := c.Studio.Runs.Deleted(ctx)
