@@ -205,6 +205,11 @@ func TestLicenceGate(t *testing.T) {
 		if s := dig(t, at("net", "show", net).want(t, 0), "net", "standing", "state"); s != "expired" {
 			t.Errorf("the standing is %v", s)
 		}
+		// A block came while the clock was ahead: set right again, the licence has ended for the chain all the same.
+		at("--yes", "wallet", "send", "--to", "0x000000000000000000000000000000000000dEaD", "--amount", "1").want(t, 0)
+		if s := dig(t, tiny(t, later, "net", "show", net).want(t, 0), "net", "standing", "state"); s != "expired" {
+			t.Errorf("with the clock set back the standing is %v", s)
+		}
 	})
 	t.Run("other account", func(t *testing.T) {
 		other := filepath.Join(t.TempDir(), "home")

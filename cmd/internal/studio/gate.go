@@ -184,7 +184,7 @@ func (s *Studio) standing(ctx context.Context, net datasets.DataNet, account str
 	case lic.Until.IsZero():
 		st.State = datasets.StandingNeedsLicence
 		st.Reason = fmt.Sprintf("account %s has none on %s", chain.ShortAddress(addr), p.Title)
-	case !lic.Until.After(s.now()):
+	case !lic.Until.After(s.now()), !lic.Until.After(lic.At.Time): // the chain goes by its blocks' time
 		st.State = datasets.StandingExpired
 		st.Reason = "it ended on " + lic.Until.Format("2 Jan 2006")
 	default:
