@@ -29,7 +29,7 @@ _Attention = _structure(
     "heads kv_heads dim",
     "scale",
 )
-_Rows = _structure("x y weight out losses index", "x_row y_row out_row count width", "heads dim", "number")
+_Rows = _structure("x y weight out again losses index", "x_row y_row out_row count width", "heads dim", "number")
 
 
 def _width() -> str:
@@ -146,9 +146,12 @@ def gated(out: Tensor, gate_up: Tensor) -> None:
     KERNELS.gated_forward(_rows(gate_up, out, out.shape), torch.get_num_threads())
 
 
-def gated_backward(out: Tensor, grad: Tensor, gate_up: Tensor) -> None:
-    """out (rows, 2 · width) = the gradient of gate_up for that of gated's result, (rows, width)."""
-    KERNELS.gated_backward(_rows(gate_up, out, grad.shape, grad), torch.get_num_threads())
+def gated_backward(out: Tensor, grad: Tensor, gate_up: Tensor, again: Tensor) -> None:
+    """out (rows, 2 · width) = the gradient of gate_up for that of gated's result, (rows, width), which is written once
+    more to again."""
+    args = _rows(gate_up, out, grad.shape, grad)
+    args.again = again.data_ptr()
+    KERNELS.gated_backward(args, torch.get_num_threads())
 
 
 def narrow(left: Tensor, right: Tensor) -> Tensor:

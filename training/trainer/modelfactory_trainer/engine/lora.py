@@ -179,10 +179,19 @@ class _Project(torch.autograd.Function):
         p, (low, keep, a, *inputs) = ctx.p, ctx.saved_tensors
         wants_input = any(ctx.needs_input_grad[6 : 6 + ctx.n])
         dx, g = p.back(grad, wants_input)
-        low_a = a.to(grad.dtype)
-        x = ctx.prologue.made(*inputs, p.width)
         if keep is not None:
-            x, g = _kept(x, keep), g * p.kept_scale
+            g = g * p.kept_scale
+        d_inputs: tuple[Tensor | None, ...] = (None,) * ctx.n
+        if wants_input:
+            low_a = a.to(grad.dtype)
+            if keep is None:
+                dx.addmm_(g, low_a)
+            else:
+                dx += _kept(g @ low_a, keep)
+            d_inputs, x = ctx.prologue.both(dx, *inputs, p.width)
+        else:
+            x = ctx.prologue.made(*inputs, p.width)
+        x = _kept(x, keep)
         da, db = _adapter_gradient(p, g, x, grad, low)
         if p.split is not None:
             for first, end, group in p.split.spans:
@@ -191,13 +200,6 @@ class _Project(torch.autograd.Function):
                 p.split.a[group].add_(part_a)
                 for own, part in zip(p.split.b[group], part_b, strict=True):
                     own.add_(part)
-        d_inputs: tuple[Tensor | None, ...] = (None,) * ctx.n
-        if wants_input:
-            if keep is None:
-                dx.addmm_(g, low_a)
-            else:
-                dx += _kept(g @ low_a, keep)
-            d_inputs = ctx.prologue.backward(dx, *inputs)
         return (
             None,
             None,

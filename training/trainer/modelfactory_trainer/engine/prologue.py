@@ -12,31 +12,44 @@ from . import compiled
 BLOCK, BLOCK_OF_EACH = 64, 128
 
 
-class Plain:
-    """X is the input itself."""
+class Prologue:
+    """Makes X (time, width) from the input x, and the gradient of x from that of X."""
 
-    @staticmethod
-    def forward(out: Tensor, x: Tensor) -> None:
-        out.copy_(x)
+    def forward(self, out: Tensor, x: Tensor) -> None:
+        """Write X to out."""
+        raise NotImplementedError
 
-    @staticmethod
-    def made(x: Tensor, width: int) -> Tensor:
-        return x
+    def backward(self, grad: Tensor, x: Tensor) -> tuple[Tensor, ...]:
+        raise NotImplementedError
 
-    @staticmethod
-    def backward(grad: Tensor, x: Tensor) -> tuple[Tensor, ...]:
-        return (grad,)
-
-
-class _Made:
     def made(self, x: Tensor, width: int) -> Tensor:
-        """X, (time, width), not to be written to."""
+        """X, not to be written to."""
         out = x.new_empty(len(x), width)
         self.forward(out, x)
         return out
 
+    def both(self, grad: Tensor, x: Tensor, width: int) -> tuple[tuple[Tensor, ...], Tensor]:
+        """backward and made."""
+        return self.backward(grad, x), self.made(x, width)
 
-class Norm(_Made):
+
+class _Plain(Prologue):
+    """X is the input itself."""
+
+    def forward(self, out: Tensor, x: Tensor) -> None:
+        out.copy_(x)
+
+    def backward(self, grad: Tensor, x: Tensor) -> tuple[Tensor, ...]:
+        return (grad,)
+
+    def made(self, x: Tensor, width: int) -> Tensor:
+        return x
+
+
+Plain = _Plain()
+
+
+class Norm(Prologue):
     """X = RMSNorm(x) · w (Zhang and Sennrich 2019). x (time, width), weight (width,)."""
 
     def __init__(self, weight: Tensor, eps: float, plus_one: bool):
@@ -80,7 +93,7 @@ class Norm(_Made):
         return (out,)
 
 
-class Gated(_Made):
+class Gated(Prologue):
     """X = act(gate) · up with gate and up beside one another: gate_up (time, 2 · mlp)."""
 
     def __init__(self, activation: str):
@@ -97,9 +110,6 @@ class Gated(_Made):
     def backward(self, grad: Tensor, gate_up: Tensor) -> tuple[Tensor, ...]:
         m = gate_up.shape[1] // 2
         out = torch.empty_like(gate_up)
-        if self.silu and compiled.takes(out, grad, gate_up, width=m):
-            compiled.gated_backward(out, grad, gate_up)
-            return (out,)
         for rows in _blocks(gate_up):
             gate, up, g = gate_up[rows, :m], gate_up[rows, m:], grad[rows]
             d_gate, d_up = out[rows, :m], out[rows, m:]
@@ -110,6 +120,13 @@ class Gated(_Made):
                 torch.ops.aten.gelu_backward.grad_input(d_act, gate, approximate="tanh", grad_input=d_gate)
             self._act(gate, d_up).mul_(g)
         return (out,)
+
+    def both(self, grad: Tensor, gate_up: Tensor, width: int) -> tuple[tuple[Tensor, ...], Tensor]:
+        if not self.silu or not compiled.takes(grad, gate_up, width=width):
+            return super().both(grad, gate_up, width)
+        out, again = torch.empty_like(gate_up), gate_up.new_empty(len(gate_up), width)
+        compiled.gated_backward(out, grad, gate_up, again)
+        return (out,), again
 
     def _act(self, gate: Tensor, out: Tensor) -> Tensor:
         """act(gate), written to out: memory that is new for each block costs more than the arithmetic."""

@@ -4,7 +4,7 @@
 // width is a multiple of LANES but for entropy.
 typedef struct {
   const float *x, *y, *weight;
-  float *out, *losses;
+  float *out, *again, *losses;
   const int64_t *index;
   long x_row, y_row, out_row, count, width;
   int heads, dim;
@@ -62,15 +62,16 @@ static void gated_forward_task(const job *j, long task, float *unused) {
   }
 }
 
-// out = gradients of gate and up for the gradient y of silu(gate) · up
+// out = gradients of gate and up for the gradient y of silu(gate) · up, which goes to again, its rows without gaps
 static void gated_backward_task(const job *j, long task, float *unused) {
   EACH_ROW(r) {
     const float *gate = p->x + r * p->x_row, *up = gate + p->width, *grad = p->y + r * p->y_row;
-    float *d_gate = p->out + r * p->out_row, *d_up = d_gate + p->width;
+    float *d_gate = p->out + r * p->out_row, *d_up = d_gate + p->width, *again = p->again + r * p->width;
     for (long d = 0; d < p->width; d += LANES) {
-      vec g = load(gate + d), s = logistic(g), gs = g * s, dy = load(grad + d);
+      vec g = load(gate + d), s = logistic(g), gs = g * s, u = load(up + d), dy = load(grad + d);
+      store(again + d, gs * u);
       store(d_up + d, dy * gs);
-      store(d_gate + d, dy * load(up + d) * (s + gs * (1.0f - s)));
+      store(d_gate + d, dy * u * (s + gs * (1.0f - s)));
     }
   }
 }
