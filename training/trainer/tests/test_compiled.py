@@ -112,14 +112,6 @@ def test_gated(rows):
         assert torch.allclose(one.double(), other, atol=1e-6, rtol=2e-6)
 
 
-@pytest.mark.parametrize(("rows", "rank", "width"), [(1, 1, 16), (129, 16, 192), (300, 7, 576), (1023, 64, 48)])
-def test_narrow_product(rows, rank, width, threads):
-    torch.manual_seed(0)
-    left, right = torch.randn(rows, 70)[:, 3 : 3 + rank], torch.randn(rows, width + 16)[:, :width]
-    threads(2)
-    assert torch.allclose(compiled.narrow(left, right).double(), left.double().t() @ right.double(), atol=2e-4)
-
-
 def test_attention_in_bfloat16_is_that_of_its_numbers():
     qkv, grad, spans = drawn((40, 200), 4, 2, 32)
     qkv, grad = [x.bfloat16() for x in qkv], grad.bfloat16()

@@ -52,7 +52,7 @@ def load(width: str) -> ctypes.CDLL | None:
     library.attention_scratch.argtypes = [c_long, c_int]
     for function in (library.attention_forward, library.attention_backward):
         function.argtypes = [ctypes.POINTER(_Attention), c_long, c_int, c_void_p, c_long]
-    for name in ("norm_forward", "norm_backward", "gated_forward", "gated_backward", "narrow", "rotate", "entropy"):
+    for name in ("norm_forward", "norm_backward", "gated_forward", "gated_backward", "rotate", "entropy"):
         getattr(library, name).argtypes = [ctypes.POINTER(_Rows), c_int]
     return library
 
@@ -152,16 +152,6 @@ def gated_backward(out: Tensor, grad: Tensor, gate_up: Tensor, again: Tensor) ->
     args = _rows(gate_up, out, grad.shape, grad)
     args.again = again.data_ptr()
     KERNELS.gated_backward(args, torch.get_num_threads())
-
-
-def narrow(left: Tensor, right: Tensor) -> Tensor:
-    """leftᵀ · right, (r, width), of left (rows, r) and right (rows, width): few rows that are long to sum, which
-    libraries for large products are slow at."""
-    out = torch.empty(left.shape[1], right.shape[1])
-    args = _rows(left, out, right.shape, right)
-    args.heads = left.shape[1]
-    KERNELS.narrow(args, torch.get_num_threads())
-    return out
 
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor, sign: float) -> None:

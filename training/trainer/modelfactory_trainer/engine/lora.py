@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from . import compiled, nf4
+from . import nf4
 
 
 @dataclass(frozen=True)
@@ -216,13 +216,6 @@ def _adapter_gradient(p: Projection, g: Tensor, x: Tensor, grad: Tensor, low: Te
     """dA (k·r, in) and per part dB (rows, r), from G, X, dY and X Aᵀ of the same positions."""
     db, row = [], 0
     for i, (_, rows) in enumerate(p.parts):
-        db.append(_narrow(low[:, i * p.rank : (i + 1) * p.rank], grad[:, row : row + rows]).t() * p.scale)
+        db.append((low[:, i * p.rank : (i + 1) * p.rank].t() @ grad[:, row : row + rows]).t() * p.scale)
         row += rows
     return g.t() @ x, db
-
-
-def _narrow(left: Tensor, right: Tensor) -> Tensor:
-    """leftᵀ · right of left (time, r) and right (time, width)."""
-    if compiled.takes(left, right, width=right.shape[1]):
-        return compiled.narrow(left, right)
-    return left.t() @ right

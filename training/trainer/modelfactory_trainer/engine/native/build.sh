@@ -6,7 +6,7 @@ cd "$(dirname "$0")"
 build() { # build NAME FLAG…
   name=$1; shift
   [ -z "$(find kernels.c attention.h rows.h build.sh -newer "kernels-$name.so" 2>&1)" ] && return
-  "${CC:-gcc}" -std=gnu11 -O3 -ffp-contract=fast -fno-math-errno -Wall -Wextra -Werror "$@" \
+  gcc -std=gnu11 -O3 -ffp-contract=fast -fno-math-errno -Wall -Wextra -Werror "$@" \
     -shared -fPIC -s -Wl,--build-id=none -o "kernels-$name.so.new" kernels.c -lm
   mv "kernels-$name.so.new" "kernels-$name.so"
 }

@@ -1,4 +1,4 @@
-// Work on rows of numbers: norms, gates, rotation, cross-entropy, narrow products; a part of kernels.c.
+// Work on rows of numbers: norms, gates, rotation, cross-entropy; a part of kernels.c.
 
 // Work on rows (count, width): x and y are read, out is written; each *_row is the distance of its rows in floats.
 // width is a multiple of LANES but for entropy.
@@ -121,20 +121,6 @@ static void entropy_task(const job *j, long task, float *unused) {
     for (d = 0; d < p->width; d++) z[d] *= scale;
     z[p->index[r]] -= 1;
   }
-}
-
-// out (heads, width) = the transpose of x (count, heads) times y (count, width); a task is so many columns of it.
-enum { PANEL = 64 };
-
-static void narrow_task(const job *j, long task, float *unused) {
-  (void)unused;
-  const rows *p = j->with;
-  const long from = task * PANEL, n = p->width - from < PANEL ? p->width - from : PANEL;
-  product(p->heads, (int)n, (int)p->count, p->x, 1, p->x_row, p->y + from, p->y_row, p->out + from, p->out_row, 0, WHOLE);
-}
-
-void narrow(const rows *p, int threads) {
-  together(narrow_task, p, (p->width + PANEL - 1) / PANEL, threads, NULL, 0);
 }
 
 #define ROW_WORK(name)                                                                                                 \
