@@ -124,7 +124,8 @@ class Bench:
         recipe = {k: v for k, v in recipe.items() if v is not None}
         (folder / "recipe.json").write_text(json.dumps(recipe, sort_keys=True, separators=(",", ":")), "utf-8")
 
-        env = self.env | {"PYTHONPATH": str(self.args.trainer)}
+        # As the studio starts it (training/local/env.go).
+        env = self.env | {"PYTHONPATH": str(self.args.trainer), "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
         command = [self.args.python, "-P", "-m", "modelfactory_trainer"]
         child = Child(
             self.work, self.device, command, f"ours-{self.count}", env, {"v": 1, "job": "train", "train": job}
