@@ -4,6 +4,7 @@ import math
 import statistics
 import time
 
+import machine
 from bench import CHECKED, MOST, Bench, say
 from children import Block, ChildFailed, spread
 from tuning import AGREE, AGREE_BF16
@@ -75,7 +76,9 @@ def cells(bench: Bench, shape: str, steps: int) -> list[dict]:
     for precision in bench.precisions(shape):
         names = systems(bench, shape, precision)
         found: dict[str, list[Block]] = {n: [] for n in names}
+        products = []  # the machine's rate beside each block: it changes from hour to hour
         for number, part in enumerate(split(bench, steps)):
+            products.append(machine.gemm(bench)[machine.DTYPES[precision]]["flops_per_second"])
             for name in list(found):
                 where = {"shape": shape, "precision": precision, "peer": name}
                 try:
@@ -103,7 +106,7 @@ def cells(bench: Bench, shape: str, steps: int) -> list[dict]:
         defaults = found.get(DEFAULTS, defaults)
         if defaults:
             found[DEFAULTS] = defaults
-        out += [_cell(bench, shape, precision, name, found) for name in found]
+        out += [_cell(bench, shape, precision, name, found) | {"gemm": products} for name in found]
     return out
 
 

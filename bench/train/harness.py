@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import signal
+import statistics
 import sys
 import tempfile
 import time
@@ -85,9 +86,9 @@ def run(args: argparse.Namespace, work: Path) -> dict:
         result["cells"] += blocks.cells(bench, shape, steps)
     result["too_big"], result["failed"] = bench.too_big, bench.failed
     for cell in result["cells"]:
-        rate = result["gemm"][{"fp32": "float32", "bf16": "bfloat16"}[cell["precision"]]]["flops_per_second"]
         flops = result["shapes"][cell["shape"]]["flops_per_token"]
-        cell["share_of_gemm_rate"] = round(cell["median"] * flops / rate, 4)
+        shares = [b["median"] * flops / rate for b, rate in zip(cell["blocks"], cell["gemm"], strict=True)]
+        cell["share_of_gemm_rate"] = round(statistics.mean(shares), 4)
     say("first step after Start")
     result["first_step_seconds"] = first_step(bench)
     say(f"  {result['first_step_seconds']:.1f} s")

@@ -11,6 +11,9 @@ import environment
 from bench import PEERS, ROOT, Bench
 
 
+DTYPES = {"fp32": "float32", "bf16": "bfloat16"}  # precision -> torch's name
+
+
 def figures(shape: dict, rows: list[list[dict]], model: dict) -> dict:
     """What a shape is, and the floating-point operations that one of its tokens needs at least.
 
