@@ -10,7 +10,6 @@ from pathlib import Path
 import environment
 from bench import PEERS, ROOT, Bench
 
-
 DTYPES = {"fp32": "float32", "bf16": "bfloat16"}  # precision -> torch's name
 
 
