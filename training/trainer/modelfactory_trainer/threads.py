@@ -24,6 +24,7 @@ class Threads:
         self._counts = (most, 1) if adapt and most > 1 else (most,)
         self._rates: dict[int, float] = {}  # tokens per second of the last step with so many threads
         self._tried = 0  # steps since both were compared
+        self._doubted = False  # whether the larger number was given a second step before it was left
         self._warm = False
         self._use(most)
 
@@ -44,7 +45,16 @@ class Threads:
         if missing is not None:
             self._use(missing)
             return
+        if self._doubted and self.now == self.most:
+            self._rates[self.most] = max(before, self._rates[self.most])
         best = max(self._counts, key=lambda n: self._rates[n])
+        if best == self.most:
+            self._doubted = False
+        if self.now == best < self.most and not self._doubted:
+            # A single step that something held up must not cost the many that follow.
+            self._doubted = True
+            self._use(self.most)
+            return
         if self.now != best or self._tried == 0:
             self._tried = 1
             self._use(best)
@@ -52,7 +62,7 @@ class Threads:
         self._tried += 1
         slow = before is not None and self._rates[self.now] < SLOW * before
         if self._tried > AGAIN or (slow and self._tried > SOON):
-            self._tried = 0
+            self._tried, self._doubted = 0, self.now < self.most
             self._use(next(n for n in self._counts if n != best))
 
 

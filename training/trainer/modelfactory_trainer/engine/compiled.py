@@ -39,13 +39,18 @@ def _width() -> str:
     return {"AVX512": "avx512", "AVX2": "avx2"}.get(torch.backends.cpu.get_cpu_capability(), "none")
 
 
+def _openmp() -> ctypes.CDLL:
+    """The OpenMP runtime that torch has loaded; StopIteration where it is another than GNU's."""
+    mapped = Path("/proc/self/maps").read_text("utf-8", "surrogateescape").splitlines()
+    paths = {line.split(maxsplit=5)[5] for line in mapped if "/libgomp" in line}
+    return ctypes.CDLL(next(path for path in sorted(paths) if "torch" in path))
+
+
 def load(width: str) -> ctypes.CDLL | None:
     """The library for vectors of this name, with the threads of torch's OpenMP runtime; None where there is none."""
     try:
         library = ctypes.CDLL(str(Path(__file__).parent / "native" / f"kernels-{width}.so"))
-        mapped = Path("/proc/self/maps").read_text("utf-8", "surrogateescape").split()
-        runtime = ctypes.CDLL(next(path for path in mapped if Path(path).name.startswith("libgomp")))
-        library.use_team(ctypes.cast(runtime.GOMP_parallel, c_void_p))
+        library.use_team(ctypes.cast(_openmp().GOMP_parallel, c_void_p))
     except (OSError, AttributeError, StopIteration):
         return None
     library.attention_scratch.restype = c_long
