@@ -148,6 +148,7 @@ class Bench:
             elif event["event"] == "error":
                 raise SystemExit(f"the trainer: {event['message']} {event['advice']}")
         block.settings["threads"] = block.told.get("threads")
+        block.settings["kernels"] = block.told.get("kernels")
         shutil.rmtree(folder)
         return block
 

@@ -13,6 +13,7 @@ OURS, DEFAULTS, TUNED, LOOP = "ModelFactory", "TRL defaults", "TRL tuned", "PEFT
 UNSLOTH = "Unsloth defaults"
 LEAST = 5  # measured steps of a cell, over its blocks
 CELL_SECONDS = 600  # without a budget a cell ends after so long
+PRODUCTS = 17  # seconds to measure the rate of matrix products
 STARTING = 11  # seconds that a child takes until its first step, for the plan of a budget
 SPEED = {OURS: 1.5, DEFAULTS: 0.6, TUNED: 1.0, LOOP: 0.9, UNSLOTH: 1.2}  # against TRL tuned, for the same plan
 
@@ -58,7 +59,9 @@ def plan_steps(bench: Bench, shapes: list[str], rates: dict) -> int:
         tokens = statistics.mean(sum(len(r["ids"]) for r in step) for step in bench.rows[shape][bench.warm :])
         names = [(p, s) for p in bench.precisions(shape) for s in systems(bench, shape, p)]
         seconds[shape] = sum(tokens / rates[shape, p] / SPEED[s] for p, s in names)
-        room -= bench.blocks * len(names) * STARTING + LEAST * seconds[shape]
+        room -= (
+            bench.blocks * (len(names) * STARTING + len(bench.precisions(shape)) * PRODUCTS) + LEAST * seconds[shape]
+        )
     steps = dict.fromkeys(shapes, LEAST)
     if room < 0:
         say(f"  {bench.args.minutes:.0f} minutes are too few for {LEAST} steps of each: about {-room / 60:.0f} more")
@@ -106,7 +109,9 @@ def cells(bench: Bench, shape: str, steps: int) -> list[dict]:
         defaults = found.get(DEFAULTS, defaults)
         if defaults:
             found[DEFAULTS] = defaults
-        out += [_cell(bench, shape, precision, name, found) | {"gemm": products} for name in found]
+        for name in found:
+            again = name == DEFAULTS and precision != bench.precisions(shape)[0]  # timed beside other products
+            out.append(_cell(bench, shape, precision, name, found) | ({} if again else {"gemm": products}))
     return out
 
 

@@ -86,6 +86,8 @@ def run(args: argparse.Namespace, work: Path) -> dict:
         result["cells"] += blocks.cells(bench, shape, steps)
     result["too_big"], result["failed"] = bench.too_big, bench.failed
     for cell in result["cells"]:
+        if "gemm" not in cell:
+            continue
         flops = result["shapes"][cell["shape"]]["flops_per_token"]
         shares = [b["median"] * flops / rate for b, rate in zip(cell["blocks"], cell["gemm"], strict=True)]
         cell["share_of_gemm_rate"] = round(statistics.mean(shares), 4)

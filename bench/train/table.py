@@ -39,6 +39,8 @@ def settings(cell: dict) -> str:
         words.append("checkpointing" if s["checkpointing"] else "no checkpointing")
     if s.get("padding_free"):
         words.append("padding-free")
+    if s.get("kernels"):
+        words.append(f"{s['kernels']} kernels")
     if s.get("threads"):
         words.append(f"{s['threads']} thread{'s' if s['threads'] > 1 else ''}")
     return ", ".join(words)
@@ -82,13 +84,14 @@ def speed(result: dict) -> list[str]:
 
 def shares(result: dict) -> list[str]:
     gemm, rows = result["gemm"], []
-    for c in result["cells"]:
+    for c in (c for c in result["cells"] if "gemm" in c):
         share = f"{100 * c['share_of_gemm_rate']:.0f} %"
         rates = ", ".join(f"{rate / 1e9:,.0f}" for rate in c["gemm"])
         rows.append([c["shape"], c["precision"], c["peer"], rates, share])
     flops = ", ".join(f"({s}) {a['flops_per_token'] / 1e6:,.0f} MFLOP" for s, a in result["shapes"].items())
     return [
-        "Share of the machine's rate of matrix products, measured before each block at this model's shapes"
+        "Share of the machine's rate of matrix products, measured before each block (a row has one for each) at this"
+        " model's shapes"
         f" ({gemm['tokens']:,} tokens, {gemm['threads']} thread{'s' if gemm['threads'] > 1 else ''}, forward and input"
         " gradient). A token needs 4 N for the body, 4 V H × the trained share for the head, and for attention 6 W L̄ a"
         " layer (N parameters of the adapted layers, V vocabulary, H hidden width, W width of the queries,"

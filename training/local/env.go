@@ -56,7 +56,7 @@ func (r *Runtime) pythonEnv(network bool) []string {
 		"PYTHONPYCACHEPREFIX="+filepath.Join(r.dir, "cache", "pyc"),
 		"TOKENIZERS_PARALLELISM=false", "HF_HUB_DISABLE_TELEMETRY=1", "DO_NOT_TRACK=1",
 		"CUBLAS_WORKSPACE_CONFIG=:4096:8",
-		"GLIBC_TUNABLES=glibc.malloc.hugetlb=1", // large pages: weights are read from end to end at every step
+		"GLIBC_TUNABLES=glibc.malloc.hugetlb=1", // large pages: weights are read from end to end, for each step and each token
 	)
 	if !network {
 		env = append(env, "HF_HUB_OFFLINE=1", "TRANSFORMERS_OFFLINE=1")

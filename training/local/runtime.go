@@ -70,7 +70,7 @@ func (r *Runtime) BasesDir() string { return filepath.Join(r.dir, "bases") }
 // PinsDigest is the SHA-256 of the list of pinned packages.
 func (r *Runtime) PinsDigest() string { return r.pins }
 
-// TrainerDigest is the SHA-256 of the trainer's sources.
+// TrainerDigest is the SHA-256 of the trainer's sources and of what was compiled of them.
 func (r *Runtime) TrainerDigest() string { return r.digest }
 
 // python is the interpreter of the trainer's environment.

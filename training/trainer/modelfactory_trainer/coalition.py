@@ -125,7 +125,7 @@ class Coalitions(Learner):
                 continue
         folder = self.store / key(names)
         digest = adapter.write(folder, self.config, self.flat.named(self.flat.vector))
-        about = receipt.facts(self.state, self.base, self.device, self.threads.most) | {
+        about = receipt.facts(self.state, self.base, self.device, self.threads.most, self.kernels) | {
             "schema": SCHEMA,
             "key": folder.name,
             "contributors": names,

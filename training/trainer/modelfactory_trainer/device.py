@@ -49,7 +49,7 @@ def _keep_freed_memory() -> None:
     except AttributeError:
         return
     mallopt(m_mmap_max, 0)
-    mallopt(m_trim_threshold, 2**31 - 1)
+    mallopt(m_trim_threshold, -1)  # never
 
 
 def open_device(wanted: str, threads: int):

@@ -34,6 +34,7 @@ from . import (
     threads,
 )
 from . import device as devices
+from .engine import compiled
 from .engine.decoder import Decoder
 from .errors import JobError, refused
 from .optimiser import Optimiser, learning_rate
@@ -162,12 +163,14 @@ class Learner:
             host = planner.host(self.device, dtype)
             plan = planner.plan(shape, self.recipe, self.device, dtype, longest, free, now, host)
         self.planned = plan
+        self.kernels = compiled.name() if shape and self.device.type == "cpu" else ""
         s = self.state
         s.token_budget, s.recompute, s.offload = plan.token_budget, plan.recompute, plan.offload
         self.emitter.emit(
             "plan",
             engine="decoder" if shape else "compat",
             precision=model.precision_of(dtype),
+            kernels=self.kernels,
             token_budget=plan.token_budget,
             recompute=plan.recompute,
             offload=plan.offload,

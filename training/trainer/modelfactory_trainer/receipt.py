@@ -26,17 +26,16 @@ def versions() -> dict[str, str]:
     return found
 
 
-def facts(state, base, device, threads: int) -> dict:
-    """What every record of a training says: how, where, how long, from what."""
-    from .engine import compiled  # imports torch, which who asks for versions() need not
-
+def facts(state, base, device, threads: int, kernels: str) -> dict:
+    """What every record of a training says: how, where, how long, from what. kernels: the vectors of the compiled code
+    that it ran through, empty for none."""
     return {
         **versions(),
         "platform": f"{platform.system()} {platform.machine()}",
         "device": device.type,
         "device_name": devices.name(device),
         "threads": threads,
-        "kernels": compiled.name(),
+        "kernels": kernels,
         "steps": state.step,
         "tokens": state.tokens,
         "trained_tokens": state.trained_tokens,
@@ -50,7 +49,7 @@ def facts(state, base, device, threads: int) -> dict:
     }
 
 
-def build(state, base, device, threads: int, end: str, adapter_digest: str, proof: dict) -> bytes:
+def build(state, base, device, threads: int, kernels: str, end: str, adapter_digest: str, proof: dict) -> bytes:
     """receipt.json of a run that ended with an adapter."""
     made = {"schema": SCHEMA, "state": end, "adapter_digest": adapter_digest, "proof": proof}
-    return canonical.dumps(facts(state, base, device, threads) | made)
+    return canonical.dumps(facts(state, base, device, threads, kernels) | made)

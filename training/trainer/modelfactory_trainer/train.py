@@ -208,7 +208,7 @@ class Trainer(Learner):
             )
         files.write(
             self.dir / "receipt.json",
-            receipt.build(self.state, self.base, self.device, self.threads.most, state, digest, proof),
+            receipt.build(self.state, self.base, self.device, self.threads.most, self.kernels, state, digest, proof),
         )
         if self.board:
             self.board.close()

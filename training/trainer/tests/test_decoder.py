@@ -187,6 +187,8 @@ def test_configs_the_decoder_does_not_know_go_to_compat():
         {"hidden_act": "relu"},
         {"hidden_size": None},
         {"attention_dropout": 0.1},
+        {"num_attention_heads": 3, "num_key_value_heads": 2},
+        {"partial_rotary_factor": 1.5},
     ):
         assert families.read(known | change) is None, change
 

@@ -17,7 +17,7 @@ class Rotation:
 
     def turn_(self, x: Tensor, back: bool = False) -> None:
         """Rotate the heads x (time, heads, head_dim) in place; `back` undoes it."""
-        if compiled.attends(x) and compiled.takes(self.cos):
+        if compiled.rotates(x, self.cos):
             compiled.rotate(x, self.cos, self.sin, -1 if back else 1)
             return
         half = self.dim // 2
@@ -97,10 +97,9 @@ class _Documents(torch.autograd.Function):
     @staticmethod
     def forward(ctx, q, k, v, spans, scale):
         ctx.spans, ctx.scale = spans, scale
-        wide = [x.float() for x in (q, k, v)]
-        ctx.compiled = compiled.attends(*wide)
+        ctx.compiled = compiled.attends(q, k, v)
         if ctx.compiled:
-            out, sums = compiled.attention(*wide, spans, scale)
+            out, sums = compiled.attention(*(x.float() for x in (q, k, v)), spans, scale)
             out = out.to(q.dtype)
             ctx.save_for_backward(q, k, v, out, sums)
             return out.flatten(1)

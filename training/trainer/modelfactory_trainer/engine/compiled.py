@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 LANES = 16  # of the widest vectors: widths are multiples of it
-PARTS_FROM = 2 * 192  # tokens from which a document's head is the work of two tasks
+BLOCK = 192  # as in kernels.c; a document of more than two has two tasks for each head
+LAYOUT = 1  # of what goes to and fro; kernels.c has the same number
 
 
 def _structure(pointers: str, longs: str, ints: str, number: str) -> type[ctypes.Structure]:
@@ -50,6 +51,8 @@ def load(width: str) -> ctypes.CDLL | None:
     """The library for vectors of this name, with the threads of torch's OpenMP runtime; None where there is none."""
     try:
         library = ctypes.CDLL(str(Path(__file__).parent / "native" / f"kernels-{width}.so"))
+        if (library.layout(), library.block()) != (LAYOUT, BLOCK):
+            return None  # built from other sources
         library.use_team(ctypes.cast(_openmp().GOMP_parallel, c_void_p))
     except (OSError, AttributeError, StopIteration):
         return None
@@ -71,7 +74,10 @@ def name() -> str:
 
 
 def takes(*tensors: Tensor, width: int = 0) -> bool:
-    """Whether the compiled code can work on these: float32 in the processor's memory, rows of whole vectors."""
+    """Whether the compiled code can work on these: float32 in the processor's memory, rows of whole vectors.
+
+    It checks nothing itself, so what torch would refuse has to be left to torch: see the functions below.
+    """
     return (
         KERNELS is not None
         and width % LANES == 0
@@ -79,10 +85,40 @@ def takes(*tensors: Tensor, width: int = 0) -> bool:
     )
 
 
-def attends(*tensors: Tensor) -> bool:
-    """Whether attention takes these, (time, heads, dim): heads of whole vectors, one behind the other."""
-    dim = tensors[0].shape[2]
-    return takes(*tensors, width=dim) and all(t.shape[1] == 1 or t.stride(1) == dim for t in tensors)
+def norms(weight: Tensor, *tensors: Tensor) -> bool:
+    """Whether norm takes these, (rows, width), with such a weight, (width,)."""
+    width = weight.shape[0]
+    return takes(weight, *tensors, width=width) and all(t.dim() == 2 and t.shape[1] == width for t in tensors)
+
+
+def rotates(x: Tensor, cos: Tensor) -> bool:
+    """Whether rotate takes heads x (rows, heads, head_dim) and angles (rows, dim / 2)."""
+    fits = len(x) == len(cos) and 2 * cos.shape[1] <= x.shape[2]
+    return fits and takes(x, cos, width=x.shape[2]) and _heads_together(x)
+
+
+def entropies(logits: Tensor, targets: Tensor) -> bool:
+    """Whether entropy takes these: every target is one of the logits."""
+    least, most = torch.aminmax(targets)
+    return takes(logits) and int(least) >= 0 and int(most) < logits.shape[1]
+
+
+def attends(q: Tensor, k: Tensor, v: Tensor) -> bool:
+    """Whether attention takes these, (time, heads, dim), or their numbers in float32."""
+    return (
+        KERNELS is not None
+        and q.device.type == "cpu"
+        and q.shape[2] % LANES == 0
+        and q.shape[1] % k.shape[1] == 0
+        and k.shape == v.shape
+        and q.shape[::2] == k.shape[::2]
+        and all(t.stride(-1) == 1 and _heads_together(t) for t in (q, k, v))
+    )
+
+
+def _heads_together(x: Tensor) -> bool:
+    """Whether the heads of x (time, heads, dim) stand one behind the other."""
+    return x.shape[1] == 1 or x.stride(1) == x.shape[2]
 
 
 def attention(q: Tensor, k: Tensor, v: Tensor, spans: list[tuple[int, int]], scale: float) -> tuple[Tensor, Tensor]:
@@ -121,7 +157,7 @@ def _attention(q: Tensor, k: Tensor, v: Tensor, scale: float) -> _Attention:
 def _attend(function, args: _Attention, spans: list[tuple[int, int]]) -> None:
     tasks: list[int] = []
     for a, b in spans:
-        parts = 2 if b - a > PARTS_FROM else 1
+        parts = 2 if b - a > 2 * BLOCK else 1
         for part in range(parts):
             tasks += (a, b, part, parts)
     listed = (c_int64 * len(tasks))(*tasks)

@@ -110,6 +110,9 @@ def _read(family: str, c: dict) -> Shape | None:
         return None
     if c.get("attention_dropout") or c.get("resid_pdrop") or c.get("embd_pdrop"):
         return None
+    kv_heads = int(c.get("num_key_value_heads") or heads)
+    if heads % kv_heads or any(rope.dim > head_dim for rope in ropes.values()):
+        return None
     distinct = list(dict.fromkeys(ropes.values()))
     window = int(c.get("sliding_window") or 0)
     bias = bool(c.get("attention_bias", False))
@@ -118,7 +121,7 @@ def _read(family: str, c: dict) -> Shape | None:
         hidden=hidden,
         layers=layers,
         heads=heads,
-        kv_heads=int(c.get("num_key_value_heads") or heads),
+        kv_heads=kv_heads,
         head_dim=head_dim,
         mlp=int(c["intermediate_size"]),
         vocab=int(c["vocab_size"]),

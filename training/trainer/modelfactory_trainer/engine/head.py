@@ -20,7 +20,7 @@ class _TokenLosses(torch.autograd.Function):
         for a in range(0, n, chunk):
             rows = slice(a, min(a + chunk, n))
             logits = (hidden[rows] @ weight.t()).to(losses.dtype)  # (rows, vocabulary)
-            if not softcap and compiled.takes(logits):
+            if not softcap and compiled.entropies(logits, targets[rows]):
                 compiled.entropy(logits, targets[rows], losses[rows], wants)
             else:
                 logits = _entropy(logits, targets[rows, None], losses[rows], wants, softcap)

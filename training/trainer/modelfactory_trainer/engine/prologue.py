@@ -65,7 +65,7 @@ class Norm(Prologue):
         return x, norm.square_().div_(x.shape[-1]).add_(self.eps).rsqrt_()
 
     def forward(self, out: Tensor, x: Tensor) -> None:
-        if x.dim() == 2 and compiled.takes(out, x, self.weight, width=x.shape[1]):
+        if compiled.norms(self.weight, out, x):
             compiled.norm(out, x, self.weight, self.eps)
             return
         for rows in _blocks(x):
@@ -79,7 +79,7 @@ class Norm(Prologue):
 
     def backward(self, grad: Tensor, x: Tensor) -> tuple[Tensor, ...]:
         out = torch.empty_like(x)
-        if x.dim() == 2 and compiled.takes(out, grad, x, self.weight, width=x.shape[1]):
+        if compiled.norms(self.weight, out, grad, x):
             compiled.norm_backward(out, grad, x, self.weight, self.eps)
             return (out,)
         for rows in _blocks(x):

@@ -2,8 +2,8 @@
 
 // Causal attention of documents (Dao et al. 2022 for the blocks and the running maximum). q, out, d_out, d_q have
 // `heads` heads of `dim` numbers, k, v, d_k, d_v `kv_heads`; each row of them is so many floats behind the one before.
-// sums (heads, time): logarithm of each query's sum. spans: (first, end) of each document. A task is one part of a
-// document's head; documents longer than two blocks have two parts of about equal work.
+// sums (heads, time): logarithm of each query's sum. A task is one part of a document's head; documents longer than two
+// blocks have two parts of about equal work.
 typedef struct {
   const float *q, *k, *v, *out, *d_out;
   float *result, *sums, *d_q, *d_k, *d_v, *per_head;

@@ -1,7 +1,7 @@
 // Work on rows of numbers: norms, gates, rotation, cross-entropy; a part of kernels.c.
 
-// Work on rows (count, width): x and y are read, out is written; each *_row is the distance of its rows in floats.
-// width is a multiple of LANES but for entropy.
+// Work on rows (count, width): x and y are read, out is written; rotate and entropy change what is in it. Each *_row is
+// the distance of its rows in floats. width is a multiple of LANES but for entropy.
 typedef struct {
   const float *x, *y, *weight;
   float *out, *again, *losses;
