@@ -98,7 +98,8 @@ func (p *modelPage) Shown(arg string) {
 	}
 	p.model.Tab = tab
 	p.tabs.SetSelected(int(tab))
-	entered, known := false, p.model.Files()
+	entered := false
+	var known []File // what is shown anew is read anew: size and time can be put back
 	p.stop = task.Follow(p.runner, task.Source{Watch: p.svc.WatchModels}, func(ctx context.Context) (read, error) {
 		r, err := p.read(ctx, id, known)
 		known = r.files

@@ -54,11 +54,11 @@ func (s *Studio) Export(ctx context.Context, spec ExportSpec, progress func(what
 	if err := lineage.FreePlace(dir); err != nil { // before minutes of work
 		return training.Exported{}, err
 	}
-	made, err := hiddenPlace(dir)
+	made, remove, err := s.hiddenPlace(dir)
 	if err != nil {
 		return training.Exported{}, err
 	}
-	defer os.RemoveAll(made)
+	defer remove()
 	var out training.Exported
 	if format == protocol.FormatPEFT {
 		out, err = s.exportPEFT(ctx, m, made, progress)
@@ -76,24 +76,47 @@ func (s *Studio) Export(ctx context.Context, spec ExportSpec, progress func(what
 	return out, nil
 }
 
-// hiddenPlace is a name beside dir at which nothing is, for what is being made. What an export of this name that was
-// killed left there is removed, and a trainer that still works on it finds its folder gone.
-func hiddenPlace(dir string) (string, error) {
+// hiddenPlace is a name beside dir at which nothing is, for what is being made; remove, to be called once, removes that and
+// makes the way free for the next export to dir, which is refused until then. What an export of this name that was killed
+// left there is removed, and a trainer that still works on it finds its folder gone.
+func (s *Studio) hiddenPlace(dir string) (made string, remove func(), err error) {
 	parent, name := filepath.Split(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return "", cannotExport(dir, err)
+		return "", nil, cannotExport(dir, err)
+	}
+	if parent, err = filepath.EvalSymlinks(parent); err != nil {
+		return "", nil, cannotExport(dir, err)
 	}
 	entries, err := os.ReadDir(parent)
 	if err != nil {
-		return "", cannotExport(dir, err)
+		return "", nil, cannotExport(dir, err)
 	}
 	mark := fmt.Sprintf(".export-%.8s-", datasets.DigestOf([]byte(name)))
+	place := filepath.Join(parent, mark)
+	s.mu.Lock()
+	busy := s.exports[place]
+	if !busy {
+		if s.exports == nil {
+			s.exports = map[string]bool{}
+		}
+		s.exports[place] = true
+	}
+	s.mu.Unlock()
+	if busy {
+		return "", nil, &Error{Kind: "busy", Message: "this export is being made already", Next: "Wait until it is done, or choose another folder or format."}
+	}
 	for _, e := range entries {
 		if strings.Contains(e.Name(), mark) { // shelf and trainer put something before it while they fill it
 			_ = os.RemoveAll(filepath.Join(parent, e.Name()))
 		}
 	}
-	return filepath.Join(parent, mark+rand.Text()[:8]), nil
+	made = place + rand.Text()[:8]
+	return made, func() {
+		_ = os.RemoveAll(made)
+		s.mu.Lock()
+		delete(s.exports, place)
+		s.mu.Unlock()
+	}, nil
 }
 
 // show gives what was made at a hidden place its name.
@@ -149,11 +172,11 @@ func (s *Studio) exportOllama(ctx context.Context, m lineage.Model, format, name
 	if _, err := server.Version(ctx); err != nil {
 		return training.Exported{}, err // before minutes of work
 	}
-	dir, err := hiddenPlace(filepath.Join(s.Home, string(m.Digest)+format))
+	dir, remove, err := s.hiddenPlace(filepath.Join(s.Home, string(m.Digest)+format))
 	if err != nil {
 		return training.Exported{}, err
 	}
-	defer os.RemoveAll(dir)
+	defer remove()
 	res, err := s.exportWith(ctx, m, format, dir, progress)
 	if err != nil {
 		return training.Exported{}, err

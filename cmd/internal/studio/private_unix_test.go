@@ -10,7 +10,7 @@ import (
 )
 
 // A folder that others may look into keeps its rights; what the studio keeps in it is its owner's alone, also a database
-// from before.
+// and folders from before.
 func TestAFolderOthersMayReadShowsNothing(t *testing.T) {
 	home := t.TempDir()
 	if err := os.Chmod(home, 0o755); err != nil {
@@ -40,8 +40,10 @@ func TestAFolderOthersMayReadShowsNothing(t *testing.T) {
 		if err := s.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Chmod(filepath.Join(home, "studio.db"), 0o644); err != nil {
-			t.Fatal(err)
+		for name, mode := range map[string]os.FileMode{"studio.db": 0o644, "tokens": 0o755, "runs": 0o755} {
+			if err := os.Chmod(filepath.Join(home, name), mode); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	if info, err := os.Stat(home); err != nil || info.Mode().Perm() != 0o755 {

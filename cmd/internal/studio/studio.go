@@ -57,8 +57,9 @@ type Studio struct {
 
 	mu      sync.Mutex
 	config  Config
-	account common.Address // chosen by the person; zero = the wallet's first
-	raise   func()         // brings the window to the front
+	exports map[string]bool // hidden places that are being filled
+	account common.Address  // chosen by the person; zero = the wallet's first
+	raise   func()          // brings the window to the front
 }
 
 // OnRaise sets what brings the window to the front; only the window program has one.
@@ -105,9 +106,11 @@ func Open(ctx context.Context, opt Options) (_ *Studio, err error) {
 		}
 	}()
 	for _, dir := range []string{"datanets", "runs", "models", "tokens", "chain", "logs"} {
-		if err := os.MkdirAll(filepath.Join(s.Home, dir), 0o700); err != nil {
+		dir = filepath.Join(s.Home, dir)
+		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, &Error{Kind: "failed", Message: "the data folder " + s.Home + " cannot be written", Next: "Choose another with --home, or free some space.", Err: err}
 		}
+		keepPrivate(dir)
 	}
 	if s.config, err = readConfig(s.Home); err != nil {
 		return nil, err
@@ -153,6 +156,14 @@ func Open(ctx context.Context, opt Options) (_ *Studio, err error) {
 		fmt.Fprintln(s.Log, err)
 	}
 	return s, nil
+}
+
+// keepPrivate takes a folder that an earlier version made from everybody but its owner. Whoever is not its owner cannot, and
+// a link leads to a folder that the person chose: both stay as they are.
+func keepPrivate(dir string) {
+	if info, err := os.Lstat(dir); err == nil && info.IsDir() {
+		_ = os.Chmod(dir, info.Mode()&^0o077)
+	}
 }
 
 // Close saves what runs and closes everything, in reverse order.

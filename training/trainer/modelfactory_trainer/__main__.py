@@ -49,6 +49,7 @@ def main() -> int:
         run(name, job, emitter, inbox)
         return 0
     except BaseException as e:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends already, and the error is to be told whole
         known = from_exception(e)
         if e is not known:
             with contextlib.suppress(OSError):  # nobody may hear it

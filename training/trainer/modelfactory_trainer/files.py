@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import os
 import shutil
+import signal
 from pathlib import Path
 
 
@@ -56,24 +57,29 @@ def new_folder(path: Path):
     """Make a folder that appears under its name complete or not at all.
 
     The body fills the temporary folder that is yielded, with write_new; on leaving, it takes the place of `path`.
+    After a KeyboardInterrupt SIGTERM is ignored: the process is to end, and another one would cut the removal short.
     """
-    tmp = path.with_name(f".tmp-{path.name}")
+    tmp, old = path.with_name(f".tmp-{path.name}"), path.with_name(f".tmp-old-{path.name}")
     shutil.rmtree(tmp, ignore_errors=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    tmp.mkdir()
     try:
+        tmp.mkdir()
         yield tmp
         sync_dir(tmp)
         if path.exists():
-            old = path.with_name(f".tmp-old-{path.name}")
             shutil.rmtree(old, ignore_errors=True)
             path.rename(old)
-            tmp.rename(path)
+        tmp.rename(path)
+        shutil.rmtree(old, ignore_errors=True)
+        sync_dir(path.parent)
+    except BaseException as e:
+        if isinstance(e, KeyboardInterrupt):
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if path.exists():
             shutil.rmtree(old, ignore_errors=True)
         else:
-            tmp.rename(path)
-        sync_dir(path.parent)
-    except BaseException:
+            with contextlib.suppress(OSError):  # mostly there was none
+                old.rename(path)
         shutil.rmtree(tmp, ignore_errors=True)
         raise
 

@@ -1,10 +1,12 @@
 """The other jobs: chat, import, download, probe; and the transcripts that the Go side reads too."""
 
+import _thread
 import hashlib
 import http.server
 import json
 import os
 import shutil
+import signal
 import threading
 from pathlib import Path
 
@@ -354,6 +356,46 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path):
     with files.new_folder(target) as tmp:
         files.write_new(tmp / "b", b"new")
     assert [p.name for p in target.iterdir()] == ["b"]
+
+
+def test_an_interrupt_between_the_renames_brings_the_old_folder_back(tmp_path, monkeypatch):
+    target = tmp_path / "adapter"
+    with files.new_folder(target) as tmp:
+        files.write_new(tmp / "a", b"old")
+    rename = Path.rename
+
+    def cut(self, to):
+        if self.name == ".tmp-adapter":
+            raise KeyboardInterrupt
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", cut)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(KeyboardInterrupt), files.new_folder(target) as tmp:
+            files.write_new(tmp / "a", b"new")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert (target / "a").read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["adapter"]
+
+
+def test_an_interrupt_that_comes_again_does_not_cut_the_removal(tmp_path, monkeypatch):
+    remove = shutil.rmtree
+
+    def interrupted(path, **options):
+        _thread.interrupt_main(signal.SIGTERM)
+        remove(path, **options)
+
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), files.new_folder(tmp_path / "export") as tmp:
+            files.write_new(tmp / "a", b"half")
+            monkeypatch.setattr(shutil, "rmtree", interrupted)
+            _thread.interrupt_main(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not list(tmp_path.iterdir())
 
 
 def test_versions_are_told_without_importing(tmp_path):
