@@ -146,7 +146,7 @@ def _ratio(ours: dict, theirs: dict) -> float:
 def agree(shape: str, ours: list[float], theirs: list[float]) -> float:
     """Largest difference of the first losses. Refused when it is too large: the engines would not do the same work."""
     pairs = list(zip(ours[:CHECKED], theirs[:CHECKED], strict=False))
-    if not all(abs(a - b) <= AGREE for a, b in pairs):  # false for NaN too
+    if not all(abs(a - b) <= AGREE * abs(b) for a, b in pairs):  # false for NaN too
         raise SystemExit(f"refused: on {shape} the first losses differ by more than {AGREE} (ours, PEFT loop): {pairs}")
     return max(abs(a - b) for a, b in pairs)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bench import Bench
 
-AGREE = 1e-4  # largest difference of a loss in the first steps
+AGREE = 1e-4  # largest difference of a loss in the first steps, relative to it
 AGREE_BF16 = 0.02  # the same of a search in bf16, where rounding decides the last digits
 
 
