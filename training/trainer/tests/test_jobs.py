@@ -387,12 +387,16 @@ def test_an_interrupt_that_comes_again_does_not_cut_the_removal(tmp_path, monkey
         _thread.interrupt_main(signal.SIGTERM)
         remove(path, **options)
 
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with pytest.raises(KeyboardInterrupt), files.new_folder(tmp_path / "export") as tmp:
+    def cut():
+        with files.new_folder(tmp_path / "export") as tmp:
             files.write_new(tmp / "a", b"half")
             monkeypatch.setattr(shutil, "rmtree", interrupted)
             _thread.interrupt_main(signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            cut()
     finally:
         signal.signal(signal.SIGTERM, before)
     assert not list(tmp_path.iterdir())
