@@ -66,7 +66,7 @@ def search(bench: "Bench", shape: str, precision: str) -> tuple[list[dict], dict
         raise SystemExit(f"TRL fits with no batch of {shape} in this memory: give more with --memory-gb")
     best = max((t for t in tried if not t.get("padding_free")), key=lambda t: t["tokens_per_second"])
     for t in tried:
-        near = AGREE if precision == "fp32" else AGREE_BF16
+        near = AGREE * abs(best["loss"]) if precision == "fp32" else AGREE_BF16
         t["valid"] = t["loss"] is not None and abs(t["loss"] - best["loss"]) <= near
     best = max((t for t in tried if t["valid"]), key=lambda t: t["tokens_per_second"])
     chosen = best["trial"]
