@@ -75,6 +75,7 @@ type Hello struct {
 type Plan struct {
 	Engine        string           `json:"engine"`         // "decoder" or "compat"
 	Precision     string           `json:"precision"`      // of the frozen base: "fp32" or "bf16"
+	Kernels       string           `json:"kernels"`        // vectors of the compiled code on processors; empty = none
 	TokenBudget   int              `json:"token_budget"`   // tokens computed at once
 	Recompute     int              `json:"recompute"`      // layers that run twice instead of being kept
 	Offload       int              `json:"offload"`        // layers that keep in the host's memory
