@@ -88,6 +88,8 @@ def shares(result: dict) -> list[str]:
         share = f"{100 * c['share_of_gemm_rate']:.0f} %"
         rates = ", ".join(f"{rate / 1e9:,.0f}" for rate in c["gemm"])
         rows.append([c["shape"], c["precision"], c["peer"], rates, share])
+    if not rows:
+        return []
     flops = ", ".join(f"({s}) {a['flops_per_token'] / 1e6:,.0f} MFLOP" for s, a in result["shapes"].items())
     return [
         "Share of the machine's rate of matrix products, measured before each block (a row has one for each) at this"
