@@ -1,5 +1,6 @@
 """What stands before a group of linear layers and is made again in the backward pass instead of kept."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import torch
@@ -12,15 +13,16 @@ from . import compiled
 BLOCK, BLOCK_OF_EACH = 64, 128
 
 
-class Prologue:
+class Prologue(ABC):
     """Makes X (time, width) from the input x, and the gradient of x from that of X."""
 
+    @abstractmethod
     def forward(self, out: Tensor, x: Tensor) -> None:
         """Write X to out."""
-        raise NotImplementedError
 
+    @abstractmethod
     def backward(self, grad: Tensor, x: Tensor) -> tuple[Tensor, ...]:
-        raise NotImplementedError
+        """The gradient of x."""
 
     def made(self, x: Tensor, width: int) -> Tensor:
         """X, not to be written to."""
