@@ -313,7 +313,7 @@ func estimate(cfg ModelConfig, s Settings, tokens, twice, offload int64) Estimat
 		linear := cfg.linear()
 		e.Base += linear*9/16 - linear*width + max(q+2*kv, 2*m)*h*width
 	}
-	var kept int64 // per token and layer
+	var kept, head int64 // per token and layer; logits
 	if own {
 		columns := 3*r*(q+2*kv) + 2*r*2*m + 2*r*h
 		if cfg.ModelType == "phi3" {
@@ -322,7 +322,7 @@ func estimate(cfg ModelConfig, s Settings, tokens, twice, offload int64) Estimat
 		e.Base += layers * columns * width
 		kept = cfg.kept(s, width)
 		// The backward pass of an MLP; the head's logits, in 16 bits too where the base is; hidden states and gradients.
-		head := min(4*tokens*cfg.VocabSize, headChunk)
+		head = min(4*tokens*cfg.VocabSize, headChunk)
 		if width < 4 {
 			head *= 2
 		}
@@ -352,7 +352,7 @@ func estimate(cfg ModelConfig, s Settings, tokens, twice, offload int64) Estimat
 	if twice > 0 {
 		e.Workspace += tokens * kept // the layer that is being run again
 		if cpu && own {
-			e.Activations += 2 * tokens * (kept + (6*m+r+2*h)*width) // holes behind it
+			e.Activations += 2*tokens*(kept+(6*m+r+2*h)*width) + head // holes behind it, none long enough for logits
 		}
 	}
 	e.Expected = e.Base + e.Adapter + e.Optimizer + e.Activations + e.Workspace + e.Overhead

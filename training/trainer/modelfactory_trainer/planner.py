@@ -113,12 +113,15 @@ def parts(
     twice = tokens * (scratch + kept) if recompute else 0  # a layer that runs twice
     logits = tokens * s.vocab * 4
     head = min(WORKSPACE, logits) * (1 if width == 4 else 2)
+    # The C library keeps what is freed, and holes between blocks. After layers that run twice none of them is long
+    # enough for the head's logits.
+    holes = 2 * twice + (head if recompute else 0)
     return {
         "process": now + LIBRARIES.get(device, 0),
         "weights": body + around * width + unpacked,
         "adapter": adapter * 4 * 5,  # numbers, gradient, two moments, scratch of the optimiser
         "kept": every,
-        "heap": every // 8 + 2 * twice if device == "cpu" else 0,  # holes that the C library keeps between blocks
+        "heap": every // 8 + holes if device == "cpu" else 0,
         "scratch": twice or tokens * scratch,
         "head": head + 3 * tokens * h * width,
     }
