@@ -229,7 +229,7 @@ class Learner:
 
         The loss is a mean over the step, so how its rows are packed does not change it.
         """
-        begun = time.monotonic()
+        begun, processor = time.monotonic(), time.process_time()
         units = [self.objective.unit(self.data.sources[s].train, i) for s, i in pairs]
         torch_rng = rng.state()
         while True:
@@ -254,7 +254,7 @@ class Learner:
         self.rng = rng.state()
         s, tokens = self.state, sum(len(ids) for unit in units for ids, _ in unit)
         taken = Step(tokens, total, lr, norm, time.monotonic() - begun)
-        self.threads.took(tokens, taken.seconds)
+        self.threads.took(tokens, taken.seconds, time.process_time() - processor)
         s.step += 1
         s.tokens += tokens
         s.trained_tokens += sum(int(marks[1:].sum()) for unit in units for _, marks in unit)

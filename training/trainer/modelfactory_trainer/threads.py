@@ -1,8 +1,10 @@
 """How many processor threads a step uses: all it may, or one while other programs need the processor.
 
-Threads wait for one another inside each product by spinning for a moment. Alone on the machine two of them made steps
-1.5 times faster; beside a program that keeps one of two processors busy they made them 2.4 times slower than one thread
-does. So the speed of the steps decides, tried again from time to time.
+Threads wait for one another inside each product. Beside a program that keeps one of two processors busy, two of them
+take longer than one alone. A thread that another program holds up lets the others spin for a moment and then sleep, so
+the processor time of a step tells: 0.98 of what two threads could use where nothing else runs, 0.54 beside a busy
+program, 0.65 beside a busy one of the lowest priority, beside which two are still the faster number. Only when a step
+had little of it is the other number tried, because a trial costs as much as the steps it may save.
 
 That may only be where the number of threads changes no bit of a result. MKL promises it for matrix products in its
 strict mode (`MKL_CBWR`, Intel oneMKL Developer Guide, "Conditional Numerical Reproducibility"), which
@@ -11,59 +13,46 @@ device.prepare_environment asks for; whether this machine keeps it is tried out.
 
 import torch
 
-AGAIN = 32  # steps until the slower number is tried once more
-SOON = 8  # the same when the steps have become slow
-SLOW = 0.7  # of the speed before
+CROWDED = 0.7  # of the processor time that the threads could use
+AGAIN = 32  # steps until the other number is tried once more
 
 
 class Threads:
     """most: how many there may be. Each step is told to `took`, which sets the number for the next."""
 
     def __init__(self, most: int, adapt: bool):
-        self.most = most
-        self._counts = (most, 1) if adapt and most > 1 else (most,)
-        self._rates: dict[int, float] = {}  # tokens per second of the last step with so many threads
-        self._tried = 0  # steps since both were compared
-        self._doubted = False  # whether the larger number was given a second step before it was left
+        self.most = self.now = most
+        self._adapt = adapt and most > 1
         self._warm = False
-        self._use(most)
+        self._rate = 0.0  # tokens per second of the last step with all of them
+        self._crowded = 0  # steps in a row with all of them
+        self._left = 0  # steps until the other number may be tried
+        self._use(most, 0)
 
-    def _use(self, count: int) -> None:
-        self.now = count
+    def _use(self, count: int, steps: int) -> None:
+        """Have so many threads, for so many steps at least."""
+        self.now, self._left, self._crowded = count, steps, 0
         if torch.get_num_threads() != count:
             torch.set_num_threads(count)
 
-    def took(self, tokens: int, seconds: float) -> None:
-        """A step of so many tokens took so long."""
-        if len(self._counts) == 1 or seconds <= 0:
+    def took(self, tokens: int, seconds: float, processor: float) -> None:
+        """A step of so many tokens took so long and used so many seconds of processor time."""
+        if not self._adapt or seconds <= 0:
             return
         if not self._warm:
             self._warm = True  # the first step is slow with any number
             return
-        before, self._rates[self.now] = self._rates.get(self.now), tokens / seconds
-        missing = next((n for n in self._counts if n not in self._rates), None)
-        if missing is not None:
-            self._use(missing)
+        rate, self._left = tokens / seconds, self._left - 1
+        if self.now < self.most:
+            if rate < self._rate:
+                self._use(self.most, AGAIN)
+            elif self._left <= 0:
+                self._use(self.most, 0)
             return
-        if self._doubted and self.now == self.most:
-            self._rates[self.most] = max(before, self._rates[self.most])
-        best = max(self._counts, key=lambda n: self._rates[n])
-        if best == self.most:
-            self._doubted = False
-        if self.now == best < self.most and not self._doubted:
-            # A single step that something held up must not cost the many that follow.
-            self._doubted = True
-            self._use(self.most)
-            return
-        if self.now != best or self._tried == 0:
-            self._tried = 1
-            self._use(best)
-            return
-        self._tried += 1
-        slow = before is not None and self._rates[self.now] < SLOW * before
-        if self._tried > AGAIN or (slow and self._tried > SOON):
-            self._tried, self._doubted = 0, self.now < self.most
-            self._use(next(n for n in self._counts if n != best))
+        self._rate = rate
+        self._crowded = self._crowded + 1 if processor < CROWDED * self.now * seconds else 0
+        if self._crowded > 1 and self._left <= 0:  # a single step that was held up must not cost the many that follow
+            self._use(1, AGAIN)
 
 
 def same_bits(most: int) -> bool:
