@@ -41,8 +41,8 @@ def first_step(bench: Bench) -> float:
     return round(bench.ours("a", 1, "auto", **own).first_step, 3)
 
 
-def run(args: argparse.Namespace, work: Path) -> dict:
-    """The whole comparison; work is an empty folder for what it writes on the way."""
+def run(args: argparse.Namespace, work: Path, result: dict) -> None:
+    """The whole comparison; work is an empty folder for what it writes on the way. result is filled as it goes."""
     bench = Bench(args, work)
     if (load := os.getloadavg()[0]) > 0.5 and bench.device == "cpu":
         say(f"other programs are at work here (load {load:.1f}): every engine will look slower than it is")
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace, work: Path) -> dict:
     bench.about = machine.about(args)
     bench.prepare()
     shapes = bench.shapes.items()
-    result = {
+    result |= {
         "schema": "modelfactory/bench-train/1",
         "date": time.strftime("%Y-%m-%d"),
         "quick": bench.quick,
@@ -97,7 +97,12 @@ def run(args: argparse.Namespace, work: Path) -> dict:
     if bench.grid:
         result["memory"] = memory.grid(bench)
     result["minutes"] = round((time.monotonic() - bench.begun) / 60, 1)
-    return result
+
+
+def write(path: Path, result: dict) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
+    say(f"written: {path}")
 
 
 def main() -> None:
@@ -136,13 +141,17 @@ def main() -> None:
     results = ROOT / "bench" / "results"
     name = (args.model_config or args.device) + (f"-{args.memory_gb:g}gb" if args.memory_gb else "")
     out = args.out or (None if args.quick else results / f"train-{name}.json")
-    with tempfile.TemporaryDirectory(prefix="bench-train-") as work:
-        result = run(args, Path(work))
+    result: dict = {}
+    try:
+        with tempfile.TemporaryDirectory(prefix="bench-train-") as work:
+            run(args, Path(work), result)
+    except BaseException:
+        if out and result.get("cells"):  # an hour's figures: not a result, but not to be lost either
+            write(out.with_name(f"unfinished-{out.name}"), result)
+        raise
     print(table.markdown(result))
     if out:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
-        say(f"written: {out}")
+        write(out, result)
     if out and out.parent == results:
         table.write(sorted(results.glob("train-*.json")))
         say(f"written: {table.DOCUMENT}")
