@@ -375,6 +375,37 @@ func TestATrainerThatIsNotInstalled(t *testing.T) {
 	}
 }
 
+func TestAnImportRemovesWhatKilledOnesLeft(t *testing.T) {
+	r := NewRuntime(t.TempDir(), trainer.FS)
+	place := func(name string) string {
+		dir := filepath.Join(r.BasesDir(), name)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	killed, working, base := place(importing+"1"), place(importing+"2"), place("SmolLM2@1")
+	for _, dir := range []string{killed, working, base} {
+		lock, err := tryLock(filepath.Join(dir, importLock))
+		if err != nil || lock == nil {
+			t.Fatal(lock, err)
+		}
+		if dir == working {
+			defer lock.Close()
+		} else {
+			lock.Close()
+		}
+	}
+	_, err := r.ImportBase(context.Background(), protocol.ImportBaseJob{From: "nowhere"}, nil)
+	if err == nil {
+		t.Error("a trainer that is not installed imported a base")
+	}
+	entries, err := os.ReadDir(r.BasesDir())
+	if err != nil || len(entries) != 2 || entries[0].Name() != filepath.Base(working) || entries[1].Name() != filepath.Base(base) {
+		t.Errorf("left are %v, %v", entries, err)
+	}
+}
+
 func TestHolderAndEndHolder(t *testing.T) {
 	dir := t.TempDir()
 	e := NewEngine(NewRuntime(t.TempDir(), trainer.FS), dir, "")

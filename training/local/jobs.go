@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/protocol"
@@ -133,11 +134,17 @@ func (r *Runtime) ImportBase(ctx context.Context, job protocol.ImportBaseJob, ev
 	if err := os.MkdirAll(r.BasesDir(), 0o755); err != nil {
 		return training.Base{}, installError(err, "the folder of bases cannot be made")
 	}
-	tmp, err := os.MkdirTemp(r.BasesDir(), ".import-*")
+	r.sweepImports()
+	tmp, err := os.MkdirTemp(r.BasesDir(), importing+"*")
 	if err != nil {
 		return training.Base{}, installError(err, "the folder of bases cannot be written")
 	}
 	defer os.RemoveAll(tmp)
+	lock, err := tryLock(filepath.Join(tmp, importLock))
+	if err != nil {
+		return training.Base{}, installError(err, "the folder of bases cannot be written")
+	}
+	defer lock.Close()
 	job.Out = filepath.Join(tmp, "base")
 	res, err := r.once(ctx, protocol.Request{Job: protocol.JobImportBase, ImportBase: &job}, false, events)
 	if err != nil {
@@ -147,6 +154,24 @@ func (r *Runtime) ImportBase(ctx context.Context, job protocol.ImportBaseJob, ev
 		return training.Base{}, noResult(protocol.JobImportBase)
 	}
 	return r.shelve(ctx, job.Out, *res.Base)
+}
+
+// Folders that imports fill, and the file in them that each holds locked.
+const importing, importLock = ".import-", "lock"
+
+// sweepImports removes what imports left that were killed.
+func (r *Runtime) sweepImports() {
+	entries, _ := os.ReadDir(r.BasesDir())
+	for _, e := range entries {
+		left := filepath.Join(r.BasesDir(), e.Name())
+		lock := filepath.Join(left, importLock)
+		if _, err := os.Stat(lock); err != nil || !strings.HasPrefix(e.Name(), importing) {
+			continue // not one, or it has only just begun
+		}
+		if held, err := lockHeld(lock); err == nil && !held {
+			_ = os.RemoveAll(left)
+		}
+	}
 }
 
 // Download fetches a base from a hub, the usual one when job.Endpoint is empty.
