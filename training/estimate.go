@@ -239,7 +239,7 @@ func (c ModelConfig) hidden(s Settings) (free, all int64) {
 
 // Constants of the formula that were measured.
 const (
-	cpuLibraries    = 690_000_000 // Python with torch, safetensors and tokenizers and the first matrix product, Linux x86-64
+	cpuLibraries    = 645_000_000 // Python with torch, safetensors and tokenizers and the first matrix product, Linux x86-64
 	compatLibraries = 914_000_000 // with transformers and PEFT
 	gpuLibraries    = 944_000_000 // a driver's context and the kernels
 	headChunk       = 96 * mib    // logits of the loss head in 32 bits that exist at a time

@@ -23,7 +23,7 @@ def test_the_most_memory_is_remembered():
     assert device.memory_bytes(cpu) >= 0.99 * held  # the kernel counts in batches
 
 
-LIBRARIES = {"cpu": 630_000_000, "cuda": 944_000_000}  # a card's driver
+LIBRARIES = {"cpu": 585_000_000, "cuda": 944_000_000}  # a card's driver
 CARD = planner.Host(balance=4000, room=1 << 60)  # the formula's
 
 
