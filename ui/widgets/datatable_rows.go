@@ -1,6 +1,8 @@
 package widgets
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -40,10 +42,17 @@ type bodyRenderer struct {
 	b       *tableBody
 	rows    map[int]*tableRow
 	spare   []*tableRow
+	ink     color.Color // of the theme the rows are drawn in
+	size    float32     // of its text
 	objects []fyne.CanvasObject
 }
 
 func (r *bodyRenderer) fill() {
+	// A change of the theme reaches only what the window shows, so no spare row.
+	ink, size := fynetheme.ColorForWidget(fynetheme.ColorNameForeground, r.b), fynetheme.SizeForWidget(fynetheme.SizeNameText, r.b)
+	if ink != r.ink || size != r.size {
+		r.ink, r.size, r.spare = ink, size, nil
+	}
 	from, to := r.b.seen()
 	for i, row := range r.rows {
 		if i < from || i >= to {

@@ -1,7 +1,9 @@
 package widgets
 
 import (
+	"bytes"
 	"fmt"
+	"image"
 	"slices"
 	"testing"
 
@@ -81,6 +83,24 @@ func TestDataTableReusesItsRows(t *testing.T) {
 	}
 	if y := table.scroll.Offset.Y + table.scroll.Size().Height; y < float32(table.selected+1)*30 || table.scroll.Offset.Y > float32(table.selected)*30 {
 		t.Errorf("row %d is not in view", table.selected)
+	}
+}
+
+func TestDataTableRowsThatComeBackHaveTheThemeOfNow(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.Light, 100))
+	shown := func(table *DataTable) fyne.Window {
+		w := test.NewTempWindow(t, table)
+		w.SetPadded(false)
+		w.Resize(fyne.NewSize(800, 240))
+		return w
+	}
+	table := netTable()
+	w := shown(table)
+	table.SetCount(len(netLines) - 1)
+	fyne.CurrentApp().Settings().SetTheme(theme.New(theme.Dark, 100))
+	table.SetCount(len(netLines))
+	if a, b := w.Canvas().Capture().(*image.NRGBA), shown(netTable()).Canvas().Capture().(*image.NRGBA); !bytes.Equal(a.Pix, b.Pix) {
+		t.Error("rows that come back after a change of the theme are drawn differently from new ones")
 	}
 }
 
