@@ -178,7 +178,7 @@ func (p *runPage) askDiscard() {
 	m := p.model
 	lost := "Everything it has learnt is lost; there is no checkpoint yet."
 	if saved := m.snap.LastCheckpoint; saved > 0 {
-		lost = fmt.Sprintf("No model is made of it. Checkpoints up to step %d stay on disk until the run is deleted.", saved)
+		lost = fmt.Sprintf("No model is made of it. Checkpoints up to step %s stay on disk until the run is deleted.", widgets.Count(int64(saved)))
 	}
 	var shut func()
 	cancel := widgets.NewButton("Cancel", func() { shut() })

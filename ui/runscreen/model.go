@@ -287,9 +287,9 @@ func (m *Model) Banner() (widgets.Tone, string) {
 		return widgets.Good, text + " The adapter was read back and is equal, its weights moved, and its answers differ from the base."
 	case training.StateStopped:
 		if r.AdapterDigest == "" {
-			return widgets.Neutral, fmt.Sprintf("Stopped at step %d without saving. There is no model of it.", r.Step)
+			return widgets.Neutral, fmt.Sprintf("Stopped at step %s without saving. There is no model of it.", widgets.Count(int64(r.Step)))
 		}
-		return widgets.Neutral, fmt.Sprintf("Stopped at step %d of %d. What it had learnt was saved as a model.", r.Step, r.Steps)
+		return widgets.Neutral, fmt.Sprintf("Stopped at step %s of %s. What it had learnt was saved as a model.", widgets.Count(int64(r.Step)), widgets.Count(int64(r.Steps)))
 	}
 	return widgets.Neutral, ""
 }
@@ -308,11 +308,18 @@ func (m *Model) pausedText() string {
 	case saved <= 0:
 		text += " Nothing was saved yet; Resume starts from the beginning."
 	case r.Step > saved:
-		text += fmt.Sprintf(" Saved: step %d. Resume does %d steps again.", saved, r.Step-saved)
+		text += fmt.Sprintf(" Saved: step %s. Resume does %s again.", widgets.Count(int64(saved)), stepCount(r.Step-saved))
 	default:
-		text += fmt.Sprintf(" Saved: step %d. Resume goes on from there.", saved)
+		text += fmt.Sprintf(" Saved: step %s. Resume goes on from there.", widgets.Count(int64(saved)))
 	}
 	return text
+}
+
+func stepCount(n int) string {
+	if n == 1 {
+		return "1 step"
+	}
+	return widgets.Count(int64(n)) + " steps"
 }
 
 // Warnings are what the trainer wants the person to know.

@@ -33,9 +33,9 @@ func (m *Model) Failure() widgets.Failure {
 	}
 	switch saved := m.snap.LastCheckpoint; {
 	case saved > 0:
-		out.Kept = fmt.Sprintf("Kept: the checkpoint of step %d, recipe, data and licences.", saved)
+		out.Kept = fmt.Sprintf("Kept: the checkpoint of step %s, recipe, data and licences.", widgets.Count(int64(saved)))
 	case r.Recipe.CheckpointEvery > 0:
-		out.Kept = fmt.Sprintf("Recipe, data and licences are kept. No checkpoint was due before step %d.", r.Recipe.CheckpointEvery)
+		out.Kept = fmt.Sprintf("Recipe, data and licences are kept. No checkpoint was due before step %s.", widgets.Count(int64(r.Recipe.CheckpointEvery)))
 	default:
 		out.Kept = "Recipe, data and licences are kept."
 	}
@@ -46,7 +46,7 @@ func (m *Model) Failure() widgets.Failure {
 func headline(f training.Failure, r training.Run) string {
 	where := ""
 	if r.Step > 0 && r.Steps > 0 {
-		where = fmt.Sprintf(" at step %d of %d", r.Step, r.Steps)
+		where = fmt.Sprintf(" at step %s of %s", widgets.Count(int64(r.Step)), widgets.Count(int64(r.Steps)))
 	}
 	switch f.Code {
 	case training.FailMemory:
@@ -139,7 +139,7 @@ func (m *Model) Ways() []Way {
 func (m *Model) again() Way {
 	r := m.snap.Run
 	if saved := m.snap.LastCheckpoint; saved > 0 {
-		return Way{Title: fmt.Sprintf("Go on from step %d", saved), Detail: fmt.Sprintf("The same run; %d steps are done again.", max(0, r.Step-saved)), Button: "Go on", Resume: true}
+		return Way{Title: fmt.Sprintf("Go on from step %s", widgets.Count(int64(saved))), Detail: fmt.Sprintf("The same run; it does %s again.", stepCount(max(0, r.Step-saved))), Button: "Go on", Resume: true}
 	}
 	same := r.Recipe
 	return Way{Title: "Start the same recipe again", Detail: "A new run from its first step.", Button: "Start again", Change: &same}
