@@ -73,7 +73,7 @@ func (m Measured) Figures() Figures {
 	var tokens []int
 	before := int64(0)
 	for _, p := range m.Points {
-		if p.Eval != nil && (m.Run.Recipe.Keep != "best" || !(*p.Eval >= f.EvalLoss)) {
+		if p.Eval != nil && (m.Run.Recipe.Keep != "best" || math.IsNaN(f.EvalLoss) || *p.Eval < f.EvalLoss) {
 			f.EvalLoss = *p.Eval
 		}
 		if p.Tokens == 0 {

@@ -178,7 +178,7 @@ func TestFigures(t *testing.T) {
 	f := m.Figures()
 	close := func(name string, got, want float64) {
 		t.Helper()
-		if math.Abs(got-want) > 1e-9 {
+		if !(math.Abs(got-want) <= 1e-9) { // a NaN is not close
 			t.Errorf("%s = %v, want %v", name, got, want)
 		}
 	}
@@ -197,6 +197,9 @@ func TestFigures(t *testing.T) {
 	close("eval of the last step", m.Figures().EvalLoss, 1.5)
 	m.Run.Recipe.Keep = "best"
 	close("eval of the best step, which is kept", m.Figures().EvalLoss, 1.1)
+	burst := math.NaN()
+	m.Points[19].Eval = &burst
+	close("eval of the best step of a run that burst later", m.Figures().EvalLoss, 1.1)
 	empty := training.Measured{Run: training.Run{Number: 2}}.Figures()
 	if !math.IsNaN(empty.TrainLoss) || !math.IsNaN(empty.EvalLoss) || !math.IsNaN(empty.Perplexity) || !math.IsNaN(empty.TokensPerSecond) {
 		t.Errorf("a run that measured nothing has figures: %+v", empty)
