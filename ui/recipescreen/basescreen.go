@@ -26,6 +26,7 @@ type baseStep struct {
 	table    *widgets.DataTable
 	lines    []BaseLine
 	none     *fyne.Container
+	add      *widgets.Button
 
 	name, about  *widgets.Text
 	revision     *widgets.HashChip
@@ -57,8 +58,8 @@ func newBaseStep(p *page) *baseStep {
 		s.filter(f)
 	})
 	s.only = widgets.NewCheck("Only what fits", func(on bool) { f := p.model.Filter(); f.OnlyFits = on; s.filter(f) })
-	add := widgets.NewButton("Add from folder or hub…", s.askBase).Icon(icons.Plus)
-	tools := widgets.Row(8, s.search, s.families, s.only, widgets.Spacer(), add)
+	s.add = widgets.NewButton("Add from folder or hub…", s.askBase).Icon(icons.Plus)
+	tools := widgets.Row(8, s.search, s.families, s.only, widgets.Spacer(), s.add)
 	s.table = s.newTable()
 	s.none = widgets.Pad(12, 0, 0, 0, widgets.NewEmptyState(icons.Model, "No base matches", "Clear the search and the filters to see all of them.",
 		widgets.NewButton("Clear the filters", s.clear)))
@@ -184,6 +185,9 @@ func (s *baseStep) refresh() {
 
 func (s *baseStep) refreshNeed() {
 	m := s.page.model
+	free := !s.page.task.box.Visible()
+	s.add.SetEnabled(free, oneTask)
+	s.fetch.SetEnabled(free, oneTask)
 	b, ok := m.Base()
 	if !ok {
 		s.name.SetText("No base is chosen")

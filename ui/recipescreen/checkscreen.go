@@ -57,7 +57,7 @@ func (s *checkStep) refresh() {
 	m := s.page.model
 	title, pill, tone, when := m.Summary()
 	groups := m.Checks()
-	key := fmt.Sprint(title, pill, when, groups, m.Draft)
+	key := fmt.Sprint(title, pill, when, groups, m.Draft, s.page.task.box.Visible())
 	if key == s.drawn {
 		return
 	}
@@ -102,6 +102,10 @@ func (s *checkStep) row(c Check, first *bool) fyne.CanvasObject {
 		if c.State == widgets.Blocked && *first && c.Fix != FixAgain {
 			b.Primary()
 			*first = false
+		}
+		switch c.Fix {
+		case FixBase, FixTrainer, FixMeasure:
+			b.SetEnabled(!s.page.task.box.Visible(), oneTask)
 		}
 		r.SetAction(b)
 	}

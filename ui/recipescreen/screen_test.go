@@ -91,7 +91,7 @@ func TestNewRunScreens(t *testing.T) {
 			m.Draft.Mix = Mix{{Ref: datasets.Ref{Net: "bread-and-dough", Version: 3}, Weight: Whole}}
 			s.draft = m.Body()
 			return s
-		}, []string{"4 held-out rows repeated in training: their loss will look too good", "1 to know", "56.2 % are trained · a row has 180 tokens in the middle, 940 at most"}, nil},
+		}, []string{"4 held-out rows repeated in training: their loss will look too good", "1 to know", "56.2 % are trained · half of the rows have at most 180 tokens, the longest 940"}, nil},
 		{"newrun-check-nothing", func() *studio {
 			s := newStudio()
 			s.nets[4].Standing = datasets.Standing{State: datasets.StandingOwn}
@@ -334,9 +334,17 @@ func TestInstallTrainerShowsProgressAndCounts(t *testing.T) {
 	svc.adding = func() {
 		f.Clock.Advance(1e9)
 		f.Says("Downloading Qwen3-4B", "of 8.0 GB")
+		for _, button := range []string{"Download, 8.0 GB", "Add from folder or hub…"} {
+			if off, why := f.Disabled(button); !off || why == "" {
+				t.Errorf("%s can be pressed during a download, or does not say why not", button)
+			}
+		}
 	}
 	f.Tap("Download, 8.0 GB")
 	f.Says("No space left on device.", "What was fetched is kept")
+	if off, _ := f.Disabled("Download, 8.0 GB"); off {
+		t.Error("what failed cannot be tried again")
+	}
 	if len(svc.added) != 1 || svc.added[0].Repo != "Qwen/Qwen3-4B" {
 		t.Errorf("asked for %+v", svc.added)
 	}
@@ -493,6 +501,9 @@ func TestMeasuringIsEndedByAStart(t *testing.T) {
 	f.Clock.Hold = true
 	f.Tap("Measure")
 	f.Says("Measuring a few steps")
+	if off, why := f.Disabled("Measure"); !off || why == "" {
+		t.Error("Measure can be pressed twice, or does not say why not")
+	}
 	f.Tap("Start run")
 	f.Clock.Release()
 	if len(svc.started) != 1 || len(svc.steps) != 0 {

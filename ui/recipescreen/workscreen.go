@@ -38,6 +38,9 @@ func newTaskCard(p *page) taskCard {
 	return t
 }
 
+// oneTask says why a button that begins another one is off.
+const oneTask = "It can begin when the task above has ended."
+
 // long does a work with progress and reads everything again at its end. kept
 // says, under an error, what is not lost.
 func (p *page) long(title, kept string, work func(ctx context.Context, progress Progress) error, then func()) {
@@ -126,7 +129,7 @@ func (p *page) fetchBase() {
 }
 
 // keptFetched stands under the error of a download that was cut.
-const keptFetched = "What was fetched is kept; trying again goes on from there."
+const keptFetched = "What was fetched is kept."
 
 // measure takes a few steps and shows what they needed.
 func (p *page) measure() {
