@@ -7,6 +7,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ethereum/go-ethereum/common"
+
+	"github.com/modelfactory/modelfactory/chain"
 	"github.com/modelfactory/modelfactory/datasets"
 	"github.com/modelfactory/modelfactory/training"
 )
@@ -191,7 +194,7 @@ func (v *verifier) advice() string {
 	case v.failed[PublicationFile] && len(v.failed) == 1:
 		return "The files are sound, but they are not registered where the folder says. Ask the network that the creator names."
 	case v.manifest != nil && v.report.Published:
-		return "A file was changed after the model was registered. Do not load it; get the folder again from " + v.manifest.Creator + "."
+		return "A file was changed after the model was registered. Do not load it; get the folder again from its creator, " + chain.ShortAddress(common.HexToAddress(v.manifest.Creator)) + ", or train again."
 	default:
 		return "A file was changed. Do not load it; get it again from where it came, or train again."
 	}

@@ -259,7 +259,7 @@ func (p *Page) AdapterBytes() int64 {
 
 // fileWords say what each file is.
 var fileWords = map[string]string{
-	lineage.AdapterFile: "the weights of the adapter", lineage.ConfigFile: "how PEFT loads them, and on which base",
+	lineage.AdapterFile: "the weights of the adapter", lineage.ConfigFile: "how PEFT loads the adapter, and on which base",
 	lineage.RecipeFile: "every setting of the run", lineage.DataFile: "which rows, whose, on which terms", lineage.MetricsFile: "what was measured, with what",
 	lineage.ManifestFile: "what the model was made of; its digest stands on the chain", lineage.PublicationFile: "where it is registered",
 	lineage.CardFile: "the model card", lineage.ModelFile: "name and run, for this computer only; not exported",
