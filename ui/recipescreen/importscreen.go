@@ -166,6 +166,10 @@ func (d *importDialog) start() {
 		d.name.SetBad(true)
 		return
 	}
+	if d.page.task.box.Visible() {
+		d.page.frame.Toast(oneTask)
+		return
+	}
 	opt := d.opt
 	opt.Name, opt.Title = name, name
 	d.shut()

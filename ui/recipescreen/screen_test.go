@@ -339,6 +339,13 @@ func TestInstallTrainerShowsProgressAndCounts(t *testing.T) {
 				t.Errorf("%s can be pressed during a download, or does not say why not", button)
 			}
 		}
+		p.Dropped([]string{"/data/Orders.jsonl"})
+		f.Tap("Import")
+		f.Says("Import Orders.jsonl")
+		if n := len(f.Toasts); n == 0 || f.Toasts[n-1] != oneTask || len(svc.imports) > 0 {
+			t.Errorf("an import during a download: toasts %q, imported %+v", f.Toasts, svc.imports)
+		}
+		f.Tap("Cancel")
 	}
 	f.Tap("Download, 8.0 GB")
 	f.Says("No space left on device.", "What was fetched is kept")

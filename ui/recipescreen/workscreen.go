@@ -39,7 +39,7 @@ func newTaskCard(p *page) taskCard {
 }
 
 // oneTask says why a button that begins another one is off.
-const oneTask = "It can begin when the task above has ended."
+const oneTask = "It can begin when the task under way has ended."
 
 // long does a work with progress and reads everything again at its end. kept
 // says, under an error, what is not lost.
