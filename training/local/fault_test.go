@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -377,31 +378,92 @@ func TestATrainerThatIsNotInstalled(t *testing.T) {
 
 func TestAnImportRemovesWhatKilledOnesLeft(t *testing.T) {
 	r := NewRuntime(t.TempDir(), trainer.FS)
-	place := func(name string) string {
+	place := func(name string, locked, old bool) {
+		t.Helper()
 		dir := filepath.Join(r.BasesDir(), name)
-		if err := os.MkdirAll(dir, 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(dir, "base"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		return dir
-	}
-	killed, working, base := place(importing+"1"), place(importing+"2"), place("SmolLM2@1")
-	for _, dir := range []string{killed, working, base} {
-		lock, err := tryLock(filepath.Join(dir, importLock))
-		if err != nil || lock == nil {
-			t.Fatal(lock, err)
+		at := time.Now()
+		if old {
+			at = at.Add(-25 * time.Hour)
 		}
-		if dir == working {
-			defer lock.Close()
-		} else {
-			lock.Close()
+		if locked {
+			if err := os.WriteFile(dir+importLock, nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.Chtimes(dir+importLock, at, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chtimes(dir, at, at); err != nil {
+			t.Fatal(err)
 		}
 	}
-	_, err := r.ImportBase(context.Background(), protocol.ImportBaseJob{From: "nowhere"}, nil)
-	if err == nil {
+	place(importing+"killed", true, false)
+	place(importing+"killed-long-ago", true, true)
+	place(importing+"of-before-young", false, false)
+	place(importing+"of-before-old", false, true)
+	place(importing+"working", true, true)
+	place("SmolLM2@1", false, true)
+	lock, err := tryLock(filepath.Join(r.BasesDir(), importing+"working"+importLock))
+	if err != nil || lock == nil {
+		t.Fatal(lock, err)
+	}
+	defer lock.Close()
+	if _, err := r.ImportBase(context.Background(), protocol.ImportBaseJob{From: "nowhere"}, nil); err == nil {
 		t.Error("a trainer that is not installed imported a base")
 	}
 	entries, err := os.ReadDir(r.BasesDir())
-	if err != nil || len(entries) != 2 || entries[0].Name() != filepath.Base(working) || entries[1].Name() != filepath.Base(base) {
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	// The lock of the young killed one goes when it is a day old.
+	if want := ".import-killed.lock .import-of-before-young .import-working .import-working.lock SmolLM2@1"; strings.Join(left, " ") != want {
+		t.Errorf("left are %v, want %s", left, want)
+	}
+}
+
+func TestAnImportThatBeginsIsNotSweptAway(t *testing.T) {
+	r := NewRuntime(t.TempDir(), trainer.FS)
+	if err := os.MkdirAll(r.BasesDir(), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var sweepers sync.WaitGroup
+	quit := make(chan struct{})
+	for range 2 {
+		sweepers.Go(func() {
+			for {
+				select {
+				case <-quit:
+					return
+				default:
+					r.sweepImports()
+				}
+			}
+		})
+	}
+	for range 500 {
+		dir, end, err := r.beginImport()
+		if err != nil {
+			t.Error(err)
+			break
+		}
+		if _, err := os.Stat(dir); err != nil {
+			t.Error(err)
+		}
+		if held, err := lockHeld(dir + importLock); err != nil || !held {
+			t.Errorf("held %v, %v", held, err)
+		}
+		end()
+	}
+	close(quit)
+	sweepers.Wait()
+	if entries, err := os.ReadDir(r.BasesDir()); err != nil || len(entries) > 0 {
 		t.Errorf("left are %v, %v", entries, err)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/modelfactory/modelfactory/training"
 	"github.com/modelfactory/modelfactory/training/protocol"
@@ -135,16 +136,11 @@ func (r *Runtime) ImportBase(ctx context.Context, job protocol.ImportBaseJob, ev
 		return training.Base{}, installError(err, "the folder of bases cannot be made")
 	}
 	r.sweepImports()
-	tmp, err := os.MkdirTemp(r.BasesDir(), importing+"*")
+	tmp, end, err := r.beginImport()
 	if err != nil {
 		return training.Base{}, installError(err, "the folder of bases cannot be written")
 	}
-	defer os.RemoveAll(tmp)
-	lock, err := tryLock(filepath.Join(tmp, importLock))
-	if err != nil {
-		return training.Base{}, installError(err, "the folder of bases cannot be written")
-	}
-	defer lock.Close()
+	defer end()
 	job.Out = filepath.Join(tmp, "base")
 	res, err := r.once(ctx, protocol.Request{Job: protocol.JobImportBase, ImportBase: &job}, false, events)
 	if err != nil {
@@ -156,17 +152,55 @@ func (r *Runtime) ImportBase(ctx context.Context, job protocol.ImportBaseJob, ev
 	return r.shelve(ctx, job.Out, *res.Base)
 }
 
-// Folders that imports fill, and the file in them that each holds locked.
-const importing, importLock = ".import-", "lock"
+// Folders that imports fill. Each has a lock file beside it, held from before
+// the folder is made until after it is gone, so that a folder whose lock is free
+// belongs to nobody.
+const importing, importLock = ".import-", ".lock"
+
+// beginImport makes a folder for an import; end removes it.
+func (r *Runtime) beginImport() (dir string, end func(), err error) {
+	f, err := os.CreateTemp(r.BasesDir(), importing+"*"+importLock)
+	if err != nil {
+		return "", nil, err
+	}
+	path := f.Name()
+	f.Close()
+	dir = strings.TrimSuffix(path, importLock)
+	lock, err := tryLock(path)
+	if lock == nil && err == nil {
+		err = errors.New("another program holds " + path)
+	}
+	if err == nil {
+		if err = os.Mkdir(dir, 0o700); err != nil {
+			lock.Close()
+		}
+	}
+	if err != nil {
+		_ = os.Remove(path)
+		return "", nil, err
+	}
+	return dir, func() {
+		_ = os.RemoveAll(dir)
+		lock.Close()
+		_ = os.Remove(path)
+	}, nil
+}
 
 // sweepImports removes what imports left that were killed.
 func (r *Runtime) sweepImports() {
 	entries, _ := os.ReadDir(r.BasesDir())
 	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), importing) {
+			continue
+		}
 		left := filepath.Join(r.BasesDir(), e.Name())
-		lock := filepath.Join(left, importLock)
-		if _, err := os.Stat(lock); err != nil || !strings.HasPrefix(e.Name(), importing) {
-			continue // not one, or it has only just begun
+		lock := strings.TrimSuffix(left, importLock) + importLock
+		if _, err := os.Stat(lock); err != nil || lock == left {
+			// A lock that may be taken this moment, or a folder without one, as
+			// versions before made them.
+			if i, err := e.Info(); err != nil || time.Since(i.ModTime()) < 24*time.Hour {
+				continue
+			}
 		}
 		if held, err := lockHeld(lock); err == nil && !held {
 			_ = os.RemoveAll(left)
