@@ -141,6 +141,8 @@ def memory(device) -> tuple[int, int]:
 
         free, total = torch.cuda.mem_get_info(device)
         return total, free
+    if device.type != "cpu":
+        return 0, 0
     try:
         with open("/proc/meminfo", encoding="ascii") as f:
             found = {line.split(":")[0]: int(line.split()[1]) * 1024 for line in f}

@@ -155,7 +155,8 @@ def plan(
     now: int,
     host: Host = NOWHERE,
 ) -> Plan:
-    """Choose. longest: tokens of the longest unit that cannot be taken apart; free and now: bytes free and in use.
+    """Choose. longest: tokens of the longest unit that cannot be taken apart; free and now: bytes free (0 = not known)
+    and in use.
 
     Until it fits: results of as many layers to the host as cost no time; fewer tokens at once; the other layers twice,
     first to last; inputs of these, and results at the cost of time, to the host; all layers twice. When nothing fits
@@ -166,7 +167,7 @@ def plan(
     if shape is None:
         return Plan(budget)
     layers, keeps = shape.layers, kept_bytes(shape, recipe, dtype.itemsize)
-    limit = int(recipe.memory_gb * 1e9) or int(free * SHARE_OF_FREE) + now
+    limit = int(recipe.memory_gb * 1e9) or (int(free * SHARE_OF_FREE) + now if free else math.inf)
     start = layers if recipe.recompute == "on" else 0
     most = start if recipe.recompute == "off" else layers
     free_of_cost = int(layers * min(1.0, 2 * shape.body_weights / layers / keeps / host.balance))

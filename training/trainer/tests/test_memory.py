@@ -106,6 +106,12 @@ def test_on_a_processor_nothing_is_sent():
     assert (resumed.recompute, resumed.offload) == (3, 0)  # a run that a card began
 
 
+def test_where_the_system_tells_no_free_memory_nothing_is_spared():
+    cpu = torch.device("cpu")
+    chosen = planner.plan(shape_of("Qwen3-0.6B"), Recipe(token_budget=4096), cpu, torch.float32, 512, 0, 0)
+    assert (chosen.token_budget, chosen.recompute) == (4096, 0)
+
+
 def test_fewer_tokens_come_before_layers_that_run_twice_and_after_what_costs_nothing():
     small, card = shape_of("Qwen3-0.6B"), torch.device("cuda")
     now = LIBRARIES["cuda"]
