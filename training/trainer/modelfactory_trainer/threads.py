@@ -3,7 +3,7 @@
 Threads wait for one another inside each product. Beside a program that keeps one of two processors busy, two of them
 take longer than one alone. A thread that another program holds up lets the others spin for a moment and then sleep, so
 the processor time of a step tells: 0.98 of what two threads could use where nothing else runs, 0.54 beside a busy
-program, 0.65 beside a busy one of the lowest priority, beside which two are still the faster number. Only when a step
+program, 0.66 beside a busy one of the lowest priority, beside which two are still the faster number. Only when a step
 had little of it is the other number tried, because a trial costs as much as the steps it may save.
 
 That may only be where the number of threads changes no bit of a result. MKL promises it for matrix products in its
@@ -25,13 +25,13 @@ class Threads:
         self._adapt = adapt and most > 1
         self._warm = False
         self._rate = 0.0  # tokens per second of the last step with all of them
-        self._crowded = 0  # steps in a row with all of them
+        self._against = 0  # steps in a row that spoke against the present number
         self._left = 0  # steps until the other number may be tried
         self._use(most, 0)
 
     def _use(self, count: int, steps: int) -> None:
         """Have so many threads, for so many steps at least."""
-        self.now, self._left, self._crowded = count, steps, 0
+        self.now, self._left, self._against = count, steps, 0
         if torch.get_num_threads() != count:
             torch.set_num_threads(count)
 
@@ -43,16 +43,18 @@ class Threads:
             self._warm = True  # the first step is slow with any number
             return
         rate, self._left = tokens / seconds, self._left - 1
-        if self.now < self.most:
-            if rate < self._rate:
-                self._use(self.most, AGAIN)
-            elif self._left <= 0:
-                self._use(self.most, 0)
-            return
-        self._rate = rate
-        self._crowded = self._crowded + 1 if processor < CROWDED * self.now * seconds else 0
-        if self._crowded > 1 and self._left <= 0:  # a single step that was held up must not cost the many that follow
-            self._use(1, AGAIN)
+        few = self.now < self.most
+        against = rate < self._rate if few else processor < CROWDED * self.now * seconds
+        # A single step that was held up must not cost the many that follow.
+        self._against = self._against + 1 if against else 0
+        if few and self._against > 1:
+            self._use(self.most, AGAIN)
+        elif few and self._left <= 0:
+            self._use(self.most, 0)
+        elif not few:
+            self._rate = rate
+            if self._against > 1 and self._left <= 0:
+                self._use(1, AGAIN)
 
 
 def same_bits(most: int) -> bool:
