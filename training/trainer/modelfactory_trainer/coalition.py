@@ -83,6 +83,13 @@ class Coalitions(Learner):
 
     def _like_the_run(self) -> None:
         """Compute as the run was computed: the order of sums decides the last bits."""
+        if (self.dir / "receipt.json").exists():
+            ran_on = json.loads((self.dir / "receipt.json").read_bytes())["device"]
+            if ran_on != self.device.type:
+                self.emitter.warning(
+                    f"the run was trained on {ran_on}, its coalitions are trained on {self.device.type}",
+                    "Their adapters are comparable with one another; with the run's own only up to rounding.",
+                )
         if self.job.get("token_budget"):
             self.state.token_budget = int(self.job["token_budget"])
             return
@@ -93,13 +100,6 @@ class Coalitions(Learner):
                 break
             except checkpoint.DAMAGED:
                 continue
-        if (self.dir / "receipt.json").exists():
-            ran_on = json.loads((self.dir / "receipt.json").read_bytes())["device"]
-            if ran_on != self.device.type:
-                self.emitter.warning(
-                    f"the run was trained on {ran_on}, its coalitions are trained on {self.device.type}",
-                    "Their adapters are comparable with one another; with the run's own only up to rounding.",
-                )
 
     def _numbers(self, names: list[str]) -> frozenset[int]:
         """The places of contributors in the store's list."""
@@ -173,8 +173,8 @@ class Coalitions(Learner):
             self.flat.vector.copy_(best)
         return taken
 
-    def _smaller(self, cause: BaseException) -> None:
-        super()._smaller(cause)
+    def _smaller(self, cause: BaseException, longest: int) -> None:
+        super()._smaller(cause, longest)
         raise _Again
 
     def _present(self, numbers: frozenset[int], side: str) -> list[np.ndarray]:
@@ -198,6 +198,8 @@ class Coalitions(Learner):
                 "data_digest": self.state.data_digest,
                 "device": self.device.type,
                 "precision": self._precision,
+                "kernels": self.kernels,
+                "token_budget": self.state.token_budget,
                 "adapter_digest": adapter.digest(folder),
             }
             if about["base"]["digest"] != self.base.digest or any(about[k] != v for k, v in same.items()):

@@ -159,7 +159,7 @@ def test_what_is_damaged_or_of_another_recipe_is_made_again(make_run, work, dama
 
 
 def test_memory_that_runs_out_starts_the_coalition_anew(make_run, work, monkeypatch):
-    folder, job = make_run(by=BY, token_budget=512, batch_size=8, precision="fp32")
+    _, job = make_run(by=BY, token_budget=512, batch_size=8, precision="fp32")
     plain, calls = loss.Likelihood.losses, []
 
     def short(self, model, packed, units):
@@ -174,7 +174,8 @@ def test_memory_that_runs_out_starts_the_coalition_anew(make_run, work, monkeypa
     (told,) = made["coalitions"]
     assert told["token_budget"] == 256
     assert [e for e in events if e["event"] == "warning"]
-    shutil.rmtree(folder / "coalitions")
+    as_asked, _ = work(job, [[ADA, BOB]])
+    assert as_asked["coalitions"][0]["token_budget"] == 512
     again, _ = work(job, [[ADA, BOB]], token_budget=256)
     assert digests(again) == digests(made)
 
