@@ -7,6 +7,8 @@ import shutil
 import signal
 from pathlib import Path
 
+OLD = ".tmp-old-"  # before the name of a folder while another takes its place
+
 
 def sync_dir(path: Path) -> None:
     """Make the entries of a folder durable. Where folders cannot be synced (Windows) this does nothing."""
@@ -59,7 +61,7 @@ def new_folder(path: Path):
     The body fills the temporary folder that is yielded, with write_new; on leaving, it takes the place of `path`.
     After a KeyboardInterrupt SIGTERM is ignored: the process is to end, and another one would cut the removal short.
     """
-    tmp, old = path.with_name(f".tmp-{path.name}"), path.with_name(f".tmp-old-{path.name}")
+    tmp, old = path.with_name(f".tmp-{path.name}"), path.with_name(OLD + path.name)
     shutil.rmtree(tmp, ignore_errors=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -85,10 +87,13 @@ def new_folder(path: Path):
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a crash left half-written in a folder."""
+    """Remove what a crash left half-written in a folder. A folder that was about to be replaced gets its name back."""
     if folder.is_dir():
         for entry in folder.glob(".tmp-*"):
-            if entry.is_dir():
+            before = folder / entry.name.removeprefix(OLD)
+            if entry.name.startswith(OLD) and not before.exists():
+                entry.rename(before)
+            elif entry.is_dir():
                 shutil.rmtree(entry, ignore_errors=True)
             else:
                 entry.unlink(missing_ok=True)

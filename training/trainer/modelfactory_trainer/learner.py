@@ -239,7 +239,7 @@ class Learner:
             except (torch.OutOfMemoryError, MemoryError, RuntimeError) as e:
                 if not _no_memory(e):
                     raise
-                self._smaller(e)
+                self._smaller(e, max(sum(len(ids) for ids, _ in unit) for unit in units))
                 rng.set_state(torch_rng)
             except Left:
                 rng.set_state(torch_rng)  # as if the step had not begun
@@ -289,12 +289,14 @@ class Learner:
             total += float(part.detach())
         return total
 
-    def _smaller(self, cause: BaseException) -> None:
-        """Memory ran out inside a step: keep what was learnt, compute fewer tokens at once, say so."""
-        if self.state.token_budget // 2 < LEAST_BUDGET:
+    def _smaller(self, cause: BaseException, longest: int) -> None:
+        """Memory ran out inside a step: keep what was learnt, compute fewer tokens at once, say so. longest: tokens of
+        the step's longest unit, which cannot be taken apart."""
+        least = max(self.state.token_budget, longest)
+        if longest >= self.state.token_budget or self.state.token_budget // 2 < LEAST_BUDGET:
             raise JobError(
                 "memory",
-                f"the memory does not hold {self.state.token_budget} tokens at a time ({type(cause).__name__})",
+                f"the memory does not hold {least} tokens at a time ({type(cause).__name__})",
                 "Use shorter rows, a smaller adapter or a smaller base.",
             ) from cause
         self.optimiser.zero()
@@ -304,7 +306,7 @@ class Learner:
         self.emitter.warning(
             f"memory ran out at step {self.state.step + 1}; the run goes on with {self.state.token_budget} tokens at a"
             " time, which changes no result",
-            "Close other programs, or let layers be computed twice (recompute).",
+            "Close other programs. In a new run, let layers be computed twice (recompute).",
         )
 
     def _not_finite(self, what: str, value: float) -> None:

@@ -39,7 +39,8 @@ def entry(shelf: Path, key: dict, waiting: Callable[[], None]) -> Iterator[Path]
         yield mine / "tokens"
     finally:
         lock.release()
-    _tidy(shelf, mine)
+    with contextlib.suppress(OSError):  # another process makes or removes what is counted: the next one tidies
+        _tidy(shelf, mine)
 
 
 def _tidy(shelf: Path, mine: Path) -> None:

@@ -77,19 +77,19 @@ class Trainer(Learner):
         self.emitter.phase("training", self.state.step, self.steps, "steps")
         if self.state.step == 0:
             self._sample()
-        while not self.done and self.inbox.wish is None:
+        looked = self._look()
+        while looked and not self.done and self.inbox.wish is None:
             try:
                 self._tell(self.step(self.plan.rows(self.state.step)))
             except Left:
                 break
-            s, r = self.state.step, self.recipe
-            better = False
-            if s == self.steps or (r.eval_every and s % r.eval_every == 0):
-                better = self._evaluate() and (r.keep == "best" or r.early_stop > 0)
+            s, r = self.state, self.recipe
+            looked = self._look()
+            better = s.best_step == s.step and (r.keep == "best" or r.early_stop > 0)
             self._written(wait=False)
-            if self.done or better or s % r.checkpoint_every == 0 or self.inbox.take_checkpoint():
+            if self.done or better or s.step % r.checkpoint_every == 0 or self.inbox.take_checkpoint():
                 self._checkpoint()
-        wish = None if self.done else self.inbox.wish
+        wish = None if self.done and looked else self.inbox.wish
         if self.state.step > 0 and self.saved_step != self.state.step:
             self._checkpoint()
         if wish == "pause":
@@ -98,8 +98,8 @@ class Trainer(Learner):
             return self._result("stopped")
         return self._finish("stopped" if wish == "stop" else "finished")
 
-    def _smaller(self, cause: BaseException) -> None:
-        super()._smaller(cause)
+    def _smaller(self, cause: BaseException, longest: int) -> None:
+        super()._smaller(cause, longest)
         if self.state.step > 0 and self.saved_step != self.state.step:
             self._checkpoint()
 
@@ -126,24 +126,25 @@ class Trainer(Learner):
 
     # -- looking and keeping ----------------------------------------------------------------------------------------
 
-    def _evaluate(self) -> bool:
-        """Loss on the held-out rows, a mean as in training, for each source and over all. Whether it is the best."""
-        if self.state.eval_step == self.state.step:
-            return False
+    def _look(self) -> bool:
+        """Loss on the held-out rows where it is due, a mean as in training, for each source and over all. False where a
+        pause cuts it off; it comes again after the resume, so that the run ends as one that was not paused."""
+        s, every = self.state, self.recipe.eval_every
+        due = s.step == self.steps or (every and s.step % every == 0)
+        if not due or s.step in (0, s.eval_step):
+            return True
         try:
             found = self.evaluate()
         except Left:
-            return False  # this evaluation comes again after a resume or not at all
-        better = False
+            return False
         if found:
-            better = self.judge(found)
-            s = self.state
+            self.judge(found)
             per_source = {name: value / weight for name, (value, weight) in found.items()}
             self.emitter.emit("eval", step=s.step, loss=s.eval_loss, per_source=per_source)
             if self.board:
                 self.board.add(s.step, time.time(), {"eval_loss": s.eval_loss})
         self._sample()
-        return better
+        return True
 
     def _sample(self) -> None:
         """The answer to the one fixed held-out question, so that a person sees what changes."""

@@ -192,6 +192,41 @@ def test_the_best_adapter_is_kept_and_the_run_ends_early(make_run, finish):
     assert all(torch.equal(kept[n], saved[n]) for n in kept)
 
 
+@pytest.mark.parametrize("at", [4, 6])
+def test_a_pause_while_rows_are_measured_costs_no_measurement(make_run, monkeypatch, at):
+    settings = {"keep": "best", "eval_every": 2, "max_steps": 6, "learning_rate": 0.5, "scheduler": "constant"}
+    folder, job = make_run(name="whole", **settings)
+    whole = here(job)
+    evals = [(e["step"], e["loss"]) for e in record(folder) if e["event"] == "eval"]
+    assert [step for step, _ in evals] == [2, 4, 6]
+
+    folder, job = make_run(name="cut", **settings)
+    inbox, plain = Inbox(), train.Trainer.measured
+
+    def measured(self, *rows):
+        if self.state.step == at:
+            inbox.put("pause")
+        return plain(self, *rows)
+
+    monkeypatch.setattr(train.Trainer, "measured", measured)
+    assert here(job, inbox)["state"] == "paused"
+    monkeypatch.undo()
+    again = here(job | {"resume": True})
+    assert again["state"] == "finished"
+    assert [(e["step"], e["loss"]) for e in record(folder) if e["event"] == "eval"] == evals
+    assert (again["adapter_digest"], again["eval_loss"]) == (whole["adapter_digest"], whole["eval_loss"])
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_kill_between_two_folders_leaves_one_whole(tmp_path, replaced):
+    for name in (".tmp-old-x", ".tmp-x", "x") if replaced else (".tmp-old-x", ".tmp-x"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "which").write_text(name)
+    files.sweep(tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["x"]
+    assert (tmp_path / "x" / "which").read_text() == ("x" if replaced else ".tmp-old-x")
+
+
 @pytest.mark.parametrize("how", ["flipped", "gone"])
 def test_a_damaged_best_checkpoint_leaves_the_last_adapter(make_run, finish, how):
     from safetensors.torch import load_file
@@ -239,6 +274,24 @@ def test_memory_that_runs_out_costs_no_result(make_run, monkeypatch):
         warnings = [e["message"] for e in record(folder) if e["event"] == "warning"]
         assert any("memory ran out at step 1" in w for w in warnings) == fails
     assert found[0] == pytest.approx(found[1], rel=1e-4)
+
+
+def test_a_row_that_the_memory_cannot_hold_is_told_at_once(make_run, monkeypatch):
+    from modelfactory_trainer import loss
+    from modelfactory_trainer.errors import JobError
+
+    tries = []
+
+    def short(self, model, packed, units):
+        tries.append(len(packed.ids))
+        raise MemoryError
+
+    monkeypatch.setattr(loss.Likelihood, "losses", short)
+    folder, job = make_run(token_budget=64, precision="fp32")
+    with pytest.raises(JobError, match=r"does not hold \d+ tokens at a time"):
+        here(job)
+    assert len(tries) == 1
+    assert not any(e["event"] == "warning" for e in record(folder))
 
 
 def test_checkpoints_are_written_while_training_goes_on(make_run, monkeypatch):

@@ -99,8 +99,7 @@ def rotates(x: Tensor, cos: Tensor) -> bool:
 
 def entropies(logits: Tensor, targets: Tensor) -> bool:
     """Whether entropy takes these: every target is one of the logits."""
-    least, most = torch.aminmax(targets)
-    return takes(logits) and int(least) >= 0 and int(most) < logits.shape[1]
+    return takes(logits) and int(targets.min()) >= 0 and int(targets.max()) < logits.shape[1]
 
 
 def attends(q: Tensor, k: Tensor, v: Tensor) -> bool:
