@@ -146,7 +146,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="bench-train-") as work:
             run(args, Path(work), result)
     except BaseException:
-        if out and result.get("cells"):  # an hour's figures: not a result, but not to be lost either
+        if out and result.get("cells"):  # whole shapes: not a result, but not to be lost either
             write(out.with_name(f"unfinished-{out.name}"), result)
         raise
     print(table.markdown(result))
