@@ -120,7 +120,7 @@ func (m *Model) tokens() Check {
 		longest = max(longest, s.LongestTokens)
 	}
 	if len(r.Sources) == 1 {
-		c.Detail += fmt.Sprintf(" · half of the rows have at most %s, the longest %s", plural(r.Sources[0].MedianTokens, "token"), widgets.Count(int64(longest)))
+		c.Detail += fmt.Sprintf(" · a typical row has %s, the longest %s", plural(r.Sources[0].MedianTokens, "token"), widgets.Count(int64(longest)))
 	} else {
 		c.Detail += " · the longest row has " + plural(longest, "token")
 	}

@@ -91,7 +91,7 @@ func TestNewRunScreens(t *testing.T) {
 			m.Draft.Mix = Mix{{Ref: datasets.Ref{Net: "bread-and-dough", Version: 3}, Weight: Whole}}
 			s.draft = m.Body()
 			return s
-		}, []string{"4 held-out rows repeated in training: their loss will look too good", "1 to know", "56.2 % are trained · half of the rows have at most 180 tokens, the longest 940"}, nil},
+		}, []string{"4 held-out rows repeated in training: their loss will look too good", "1 to know", "56.2 % are trained · a typical row has 180 tokens, the longest 940"}, nil},
 		{"newrun-check-nothing", func() *studio {
 			s := newStudio()
 			s.nets[4].Standing = datasets.Standing{State: datasets.StandingOwn}
