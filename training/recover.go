@@ -18,7 +18,8 @@ import (
 //
 //   - a trainer that outlived its program saw its input close, saves and
 //     leaves; Recover waits for it up to HolderWait and then ends it;
-//   - when the run's own record says that it ended, it is stored so;
+//   - when the run's own record says that it ended, it is stored so, but for a
+//     failure of an earlier start;
 //   - otherwise the run becomes paused, with the reason.
 //
 // A run whose folder is here and that the store does not know is stored again.
@@ -109,7 +110,7 @@ func (m *Manager) recoverRun(ctx context.Context, run Run) error {
 		run.Ended = rec.last
 		return m.save(ctx, run)
 	}
-	if f := rec.failure; f != nil {
+	if f := rec.failure; f != nil && rec.offset > run.Recorded { // else it is of an earlier start
 		run.State, run.Failure, run.Ended, run.Phase = StateFailed, Classify(f.Kind, f.Message, f.Advice, "", 1, ""), rec.last, ""
 		run.Reason = run.Failure.Message
 		return m.save(ctx, run)

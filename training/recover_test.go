@@ -1,6 +1,7 @@
 package training_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -129,6 +130,48 @@ func TestRecover(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A failure that the record ends with is this start's only when it came after
+// it: what a trainer says before its first step is not recorded.
+func TestAFailureOfBeforeDoesNotComeBack(t *testing.T) {
+	failure := func(words string) protocol.Event {
+		return protocol.Event{Event: protocol.EventError, Error: &protocol.Failure{Kind: "disk", Message: words}}
+	}
+	for _, again := range []bool{false, true} {
+		w := trainingtest.NewWorld(t)
+		now := true
+		w.Engine.Gate = func(_ context.Context, job training.Job, step int) error {
+			if step == 6 && now {
+				record(t, w, job.ID, failure("disk full"))
+				return &training.Failure{Code: training.FailDisk, Message: "disk full"}
+			}
+			return nil
+		}
+		run := create(t, w, "")
+		ok(t, w.Manager.Start(bg, run.ID))
+		if got := wait(t, w, run.ID); got.State != training.StateFailed {
+			t.Fatalf("%+v", got)
+		}
+		now = false
+		defer gated(w, 5)()
+		ok(t, w.Manager.Resume(bg, run.ID))
+		cut, err := w.Store.Run(bg, run.ID) // as the machine's end finds it
+		ok(t, err)
+		ok(t, w.Manager.Stop(bg, run.ID, false))
+		wait(t, w, run.ID)
+		ok(t, w.Store.SaveRun(bg, cut))
+		state, reason := training.StatePaused, "Interrupted at step 5. Saved: step 4."
+		if again {
+			record(t, w, run.ID, failure("disk full again"))
+			state, reason = training.StateFailed, "disk full again"
+		}
+		w.Restart()
+		ok(t, w.Manager.Recover(bg))
+		if got, err := w.Manager.Get(bg, run.ID); err != nil || got.State != state || got.Reason != reason || (got.Failure != nil) != again {
+			t.Errorf("failed again: %v: %+v, %v; want %s because %q", again, got, err, state, reason)
+		}
 	}
 }
 

@@ -99,6 +99,7 @@ type Run struct {
 	Device        string          `json:"device,omitempty"`   // the kind that trained: cpu, cuda, mps, xpu
 	Foreseen      int64           `json:"foreseen,omitempty"` // bytes that its recipe was measured to take before it began
 	Memory        int64           `json:"memory,omitempty"`   // most bytes that the trainer took
+	Recorded      int64           `json:"recorded,omitempty"` // bytes that its record had when it was last started
 	AdapterDigest datasets.Digest `json:"adapter_digest,omitempty"`
 	Queue         int             `json:"queue,omitempty"` // place in the queue from 1; 0 = not queued
 	Failure       *Failure        `json:"failure,omitempty"`

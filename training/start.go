@@ -152,6 +152,11 @@ func (m *Manager) launch(ctx context.Context, run Run, ask string) error {
 	if run.Started.IsZero() {
 		run.Started = m.cfg.Now()
 	}
+	rec := m.record(run.ID)
+	if err := rec.read(); err != nil {
+		return failed(err, "the record of run %d cannot be read", run.Number)
+	}
+	run.Recorded = rec.offset
 	if err := m.save(ctx, run); err != nil {
 		return err
 	}
