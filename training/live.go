@@ -26,7 +26,6 @@ type live struct {
 	heard    time.Time     // last sign of life
 	saved    time.Time
 	result   *protocol.TrainResult
-	failure  *protocol.Failure
 	progress protocol.Phase
 	since    time.Time // start of the phase
 	spent    map[Phase]time.Duration
@@ -123,11 +122,9 @@ func (m *Manager) event(l *live, e protocol.Event) {
 		l.warnings = append(l.warnings, e.Warning.Message)
 	case e.Result != nil && e.Result.Train != nil:
 		l.result = e.Result.Train
-	case e.Error != nil:
-		l.failure = e.Error
 	case e.Hello != nil:
 		l.run.Device = e.Hello.Device
-	case e.Eval != nil, e.Sample != nil:
+	case e.Eval != nil, e.Sample != nil, e.Error != nil:
 	default:
 		if !wasSilent {
 			return // a heartbeat changes nothing that is shown
@@ -188,10 +185,10 @@ func (m *Manager) finish(l *live, err error) {
 		run.State, run.Reason = StateStopped, "Stopped by you without saving."
 	case errors.Is(cause, errClose):
 		run.State, run.Reason = StatePaused, interrupted(run.Step, saved)
-	case (l.ask == askPause || l.ask == askClose) && l.failure == nil && saved > 0:
+	case (l.ask == askPause || l.ask == askClose) && hasCode(err, FailNotResponding) && saved > 0:
 		// The wish was to have it out of the way, and that is so.
 		run.State, run.Reason = StatePaused, fmt.Sprintf("The trainer did not answer the pause and was ended at step %d. Saved: step %d.", run.Step, saved)
-	case isKilled(err):
+	case hasCode(err, FailKilled):
 		// Nothing was wrong with the run: like a power cut it goes on from its
 		// checkpoint. The cause stays for its advice.
 		run.State, run.Failure = StatePaused, asFailure(err)
@@ -223,9 +220,9 @@ func (m *Manager) dropTokens(id RunID) {
 	}
 }
 
-func isKilled(err error) bool {
+func hasCode(err error, code string) bool {
 	f, ok := errors.AsType[*Failure](err)
-	return ok && f.Code == FailKilled
+	return ok && f.Code == code
 }
 
 // Close pauses the run that trains and waits for its checkpoint. When ctx ends

@@ -576,6 +576,42 @@ func TestATrainerKilledFromOutsidePausesItsRun(t *testing.T) {
 	}
 }
 
+func TestATrainerThatEndsAfterAPauseWasAskedKeepsItsCause(t *testing.T) {
+	for _, c := range []struct {
+		why    *training.Failure
+		state  training.State
+		reason string
+		cause  string
+	}{
+		{&training.Failure{Code: training.FailNotResponding, Message: "no answer"}, training.StatePaused, "did not answer the pause and was ended at step 5. Saved: step 4.", ""},
+		{training.Classify("", "", "", "", -1, "killed"), training.StatePaused, "when memory runs out. Interrupted at step 5. Saved: step 4.", training.FailKilled},
+		{training.Classify("", "", "", "segmentation fault", 139, ""), training.StateFailed, "segmentation fault", training.FailUnknown},
+	} {
+		w := trainingtest.NewWorld(t)
+		open := make(chan struct{})
+		w.Engine.Gate = func(_ context.Context, _ training.Job, step int) error {
+			if step < 6 {
+				return nil
+			}
+			<-open
+			return c.why
+		}
+		run := create(t, w, "")
+		ok(t, w.Manager.Start(bg, run.ID))
+		until(t, w, run.ID, "step 5", func(s training.Snapshot) bool { return s.Run.Step == 5 })
+		ok(t, w.Manager.Pause(bg, run.ID))
+		close(open)
+		got := wait(t, w, run.ID)
+		cause := ""
+		if got.Failure != nil {
+			cause = got.Failure.Code
+		}
+		if got.State != c.state || !strings.HasSuffix(got.Reason, c.reason) || cause != c.cause {
+			t.Errorf("%s because %q, cause %q; want %s because %q, cause %q", got.State, got.Reason, cause, c.state, c.reason, c.cause)
+		}
+	}
+}
+
 func TestAnAdapterThatDiffersOnDiskIsNotFinished(t *testing.T) {
 	w := trainingtest.NewWorld(t)
 	w.Engine.Gate = func(_ context.Context, job training.Job, step int) error {
