@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/modelfactory/modelfactory/training"
@@ -73,6 +74,23 @@ func TestAQueuedRunThatIsRefusedKeepsTheRealCause(t *testing.T) {
 		if f := got.Failure; f.Code != c.code || !strings.Contains(f.Message, c.words) || f.Advice != c.next {
 			t.Errorf("%s: %+v", c.words, f)
 		}
+	}
+}
+
+func TestARunThatIsQueuedWhileItsStartIsCheckedComesToItsTurn(t *testing.T) {
+	w := trainingtest.NewWorld(t)
+	run := create(t, w, "")
+	w.Manager.ServeQueue()
+	var once sync.Once
+	w.Engine.Refuses = func(string) (err error) {
+		once.Do(func() { err = w.Manager.Enqueue(bg, run.ID) })
+		return err
+	}
+	if err := w.Manager.Start(bg, run.ID); !training.IsKind(err, training.KindRefused) || !strings.Contains(err.Error(), "became queued") {
+		t.Errorf("the start: %v", err)
+	}
+	if got := wait(t, w, run.ID); got.State != training.StateFinished || w.Engine.Count(run.ID) != 1 {
+		t.Errorf("trained %d times: %+v", w.Engine.Count(run.ID), got)
 	}
 }
 

@@ -40,9 +40,10 @@ func (m *Manager) begin(ctx context.Context, id RunID, resume bool, ask string) 
 		a.err = m.launch(ctx, run, ask)
 		m.mu.Lock()
 		m.starting = nil
-		// A queued run that was refused has left the queue; the next one follows.
-		// Any other trouble must not start the same run again and again.
-		if now, err := m.get(context.WithoutCancel(ctx), id); a.err != nil && err == nil && now.State != StateQueued {
+		// A queued run that was refused has left the queue; the next one follows,
+		// and so does one that was queued while it was checked. Any other trouble
+		// must not start the same run again and again.
+		if now, err := m.get(context.WithoutCancel(ctx), id); a.err != nil && err == nil && (run.State != StateQueued || now.State != StateQueued) {
 			m.pumpLocked()
 		}
 		m.mu.Unlock()
