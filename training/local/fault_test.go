@@ -468,6 +468,50 @@ func TestAnImportThatBeginsIsNotSweptAway(t *testing.T) {
 	}
 }
 
+func TestAnUnpackedTrainerReplacesThoseThatNobodyUsesAnyMore(t *testing.T) {
+	dir := t.TempDir()
+	root := filepath.Join(dir, "trainer")
+	place := func(name string, age time.Duration) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Join(root, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		at := time.Now().Add(-age)
+		if err := os.Chtimes(filepath.Join(root, name), at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	place("0123456789abcdef", 31*24*time.Hour)
+	place(".unpack-killed", 31*24*time.Hour)
+	place("fedcba9876543210", 24*time.Hour)
+	place(".unpack-working", 0)
+	r := NewRuntime(dir, trainer.FS)
+	own, err := r.sources()
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := map[string]bool{}
+	for _, e := range entries {
+		left[e.Name()] = true
+	}
+	if len(left) != 3 || !left[filepath.Base(own)] || !left["fedcba9876543210"] || !left[".unpack-working"] {
+		t.Errorf("left are %v", left)
+	}
+
+	// Use keeps it young.
+	place(filepath.Base(own), 31*24*time.Hour)
+	if _, err := r.sources(); err != nil {
+		t.Fatal(err)
+	}
+	if st, err := os.Stat(own); err != nil || time.Since(st.ModTime()) > time.Hour {
+		t.Errorf("last used %v, %v", st.ModTime(), err)
+	}
+}
+
 func TestHolderAndEndHolder(t *testing.T) {
 	dir := t.TempDir()
 	e := NewEngine(NewRuntime(t.TempDir(), trainer.FS), dir, "")

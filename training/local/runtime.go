@@ -286,8 +286,11 @@ func (r *Runtime) sources() (string, error) {
 	root := filepath.Join(r.dir, "trainer")
 	dir := filepath.Join(root, r.digest[:16])
 	if same(r.source, dir) {
+		now := time.Now()
+		_ = os.Chtimes(dir, now, now) // says when it was last used
 		return dir, nil
 	}
+	r.sweepSources(root)
 	if err := os.MkdirAll(root, 0o755); err != nil {
 		return "", err
 	}
@@ -309,6 +312,18 @@ func (r *Runtime) sources() (string, error) {
 		err = nil // another program was faster
 	}
 	return dir, err
+}
+
+// sweepSources removes what nobody used for a month: trainers of other versions,
+// which a program of that version unpacks again, and unpackings that were cut. A
+// younger one may have a process that still reads its files.
+func (r *Runtime) sweepSources(root string) {
+	entries, _ := os.ReadDir(root)
+	for _, e := range entries {
+		if i, err := e.Info(); err == nil && e.Name() != r.digest[:16] && time.Since(i.ModTime()) > 30*24*time.Hour {
+			_ = os.RemoveAll(filepath.Join(root, e.Name()))
+		}
+	}
 }
 
 // same says whether dir holds every file of source with the same bytes.
