@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -154,14 +155,16 @@ class Learner:
         dtype = model.dtype_of(self.recipe.precision, self.device)
         shape = model.shape(self.base, self.recipe.method)
         now = devices.memory_bytes(self.device)
+        lengths = np.concatenate([s.train.lengths for s in self.data.sources])
+        longest, mean = int(lengths.max(initial=0)), float(lengths.mean()) if len(lengths) else 0.0
+        # The largest optimiser step, about: an average one with the longest row in it, as the studio has it.
+        step, how = mean * (self.recipe.rows_per_step - 1) + longest, (shape, self.recipe, self.device, dtype)
         if self.earlier is not None:
             s = self.earlier.state
-            plan = planner.again(shape, self.recipe, self.device, dtype, s.token_budget, s.recompute, s.offload, now)
+            plan = planner.again(*how, s.token_budget, s.recompute, s.offload, now, step)
         else:
-            longest = max(int(s.train.lengths.max(initial=0)) for s in self.data.sources)
             _, free = devices.memory(self.device)
-            host = planner.host(self.device, dtype)
-            plan = planner.plan(shape, self.recipe, self.device, dtype, longest, free, now, host)
+            plan = planner.plan(*how, longest, free, now, planner.host(self.device, dtype), step)
         self.planned = plan
         self.kernels = compiled.name() if shape and self.device.type == "cpu" else ""
         s = self.state
@@ -177,6 +180,13 @@ class Learner:
             bytes=plan.parts,
             expected_bytes=plan.expected,
         )
+        allowed = int(self.recipe.memory_gb * 1e9)
+        if 0 < allowed < plan.expected:
+            self.emitter.warning(
+                f"the run takes about {plan.expected / 1e9:.1f} GB, more than the {self.recipe.memory_gb:g} GB it may"
+                " take: it cannot be computed with less",
+                "Use shorter rows, a smaller adapter or a smaller base where that is too much.",
+            )
 
     def _set_adapter(self, tensors: dict[str, Tensor]) -> None:
         self.model.flat.load(self.model.flat.vector, tensors)

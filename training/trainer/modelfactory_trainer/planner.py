@@ -136,12 +136,14 @@ def again(
     recompute: int,
     offload: int,
     now: int,
+    step: float = math.inf,
 ) -> Plan:
-    """The plan of a choice that was made before; what it needs is told anew. now: bytes in use."""
+    """The plan of a choice that was made before; what it needs is told anew. now: bytes in use. step: tokens that an
+    optimiser step has at most."""
     if shape is None:
         return Plan(tokens, recompute)
     offload = offload if device.type == "cuda" else 0
-    told = parts(shape, recipe, device.type, dtype.itemsize, tokens, recompute, offload, now)
+    told = parts(shape, recipe, device.type, dtype.itemsize, int(min(tokens, step)), recompute, offload, now)
     return Plan(tokens, recompute, offload, told)
 
 
@@ -154,9 +156,10 @@ def plan(
     free: int,
     now: int,
     host: Host = NOWHERE,
+    step: float = math.inf,
 ) -> Plan:
     """Choose. longest: tokens of the longest unit that cannot be taken apart; free and now: bytes free (0 = not known)
-    and in use.
+    and in use. step: tokens that an optimiser step has at most.
 
     Until it fits: results of as many layers to the host as cost no time; fewer tokens at once; the other layers twice,
     first to last; inputs of these, and results at the cost of time, to the host; all layers twice. When nothing fits
@@ -173,7 +176,7 @@ def plan(
     free_of_cost = int(layers * min(1.0, 2 * shape.body_weights / layers / keeps / host.balance))
 
     def made(tokens: int, recompute: int, offload: int) -> Plan:
-        return again(shape, recipe, device, dtype, tokens, recompute, offload, now)
+        return again(shape, recipe, device, dtype, tokens, recompute, offload, now, step)
 
     def room_for_one_more(p: Plan) -> bool:
         _, gone, both = _places(layers, p.recompute, p.offload + 1)
