@@ -22,7 +22,8 @@ def default_threads(training: bool) -> int:
 
 def prepare_environment(threads: int, training: bool = False) -> int:
     """Set what has to be set before torch is imported; threads 0 = by default. Returns the threads in use."""
-    threads = threads if threads > 0 else default_threads(training)
+    # More than there are processors would only wait for one another.
+    threads = min(threads, os.cpu_count() or 1) if threads > 0 else default_threads(training)
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(threads)
     os.environ["GOMP_SPINCOUNT"] = str(SPIN)
