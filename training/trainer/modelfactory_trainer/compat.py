@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .batch import Batch
+from .errors import JobError
 from .flat import Flat
 
 
@@ -137,8 +138,9 @@ def load(folder: Path, device: torch.device, dtype: torch.dtype, four_bits: bool
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=dtype
         )
         more["device_map"] = {"": device}
-    lm = AutoModelForCausalLM.from_pretrained(
+    lm, told = AutoModelForCausalLM.from_pretrained(
         folder,
+        output_loading_info=True,
         dtype=dtype,
         attn_implementation="sdpa",
         trust_remote_code=False,
@@ -146,4 +148,10 @@ def load(folder: Path, device: torch.device, dtype: torch.dtype, four_bits: bool
         local_files_only=True,
         **more,
     )
+    if missing := sorted(told["missing_keys"]):
+        raise JobError(
+            "base",
+            f"the base has no weights for {len(missing)} parts of a {lm.config.model_type} model ({missing[0]})",
+            "Add the base again: config.json and the weights do not belong together.",
+        )
     return Compat(lm if four_bits else lm.to(device), device)

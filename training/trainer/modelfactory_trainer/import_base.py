@@ -4,10 +4,14 @@ A GGUF is de-quantised once, to bfloat16. Nothing that could run code is read: n
 """
 
 import json
+import math
+import re
 import shutil
+import struct
 from pathlib import Path
 
 from . import base, canonical, files
+from .engine.weights import files_of
 from .errors import JobError, refused
 from .protocol import Emitter
 
@@ -38,6 +42,9 @@ FAMILIES = {
 }
 
 
+SIZES = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size")
+
+
 def wanted(name: str) -> bool:
     """Whether a file of this plain name belongs in a base folder."""
     return name in WANTED or name in LICENCE_FILES or (name.endswith(".safetensors") and "/" not in name)
@@ -66,7 +73,10 @@ def finish(tmp: Path, name: str, job: dict, emitter: Emitter) -> dict:
     check_folder(tmp)
     config = json.loads((tmp / "config.json").read_text("utf-8"))
     family = job.get("family") or FAMILIES.get(config.get("model_type", ""), config.get("model_type", ""))
-    record = base.record(tmp, name, job.get("revision", ""), job.get("licence", ""), family, _parameters(tmp))
+    shapes = _shapes(tmp)
+    _check_layers(config, shapes)
+    parameters = sum(map(math.prod, shapes.values()))
+    record = base.record(tmp, name, job.get("revision", ""), job.get("licence", ""), family, parameters)
     for path in tmp.iterdir():
         path.chmod(0o644)  # shared between data folders, whatever made it
         files.sync(path)
@@ -100,6 +110,9 @@ def check_folder(folder: Path) -> None:
     for name in ("config.json", "tokenizer.json"):
         if name not in names:
             raise refused(f"{name} is missing", "Choose a complete model folder.")
+    for name in files_of(folder):
+        if name not in names:
+            raise refused(f"{name} is missing", "Choose a complete model folder.")
     for name in ("config.json", "tokenizer_config.json"):
         if name in names:
             config = _json(folder / name)
@@ -110,6 +123,10 @@ def check_folder(folder: Path) -> None:
                 )
             if "quantization_config" in config:
                 raise refused("the weights are quantised", "Choose the original weights, or a GGUF file.")
+    config = _json(folder / "config.json")
+    for key in SIZES:
+        if key in config and not (type(config[key]) is int and config[key] > 0):
+            raise refused(f"{key} of config.json is {config[key]!r}", "Fetch the model again; a file is damaged.")
 
 
 def _json(path: Path) -> dict:
@@ -147,8 +164,11 @@ def _from_gguf(source: Path, tmp: Path, emitter: Emitter) -> None:
     try:
         tokenizer = AutoTokenizer.from_pretrained(source.parent, **where)
         lm = AutoModelForCausalLM.from_pretrained(source.parent, dtype=torch.float32, **where)
-    except (ValueError, KeyError, RuntimeError, NotImplementedError) as e:
-        raise refused(f"{source.name} cannot be read: {e}", "Choose a GGUF of a family that transformers knows.") from e
+    except (ValueError, KeyError, IndexError, RuntimeError, NotImplementedError, struct.error) as e:
+        raise refused(
+            f"{source.name} cannot be read: {e}",
+            "Fetch it again where it may be cut or damaged; else choose a GGUF of a family that transformers knows.",
+        ) from e
     # transformers would refuse to save what it takes for a quantised model; the weights are plain by now.
     for attribute in ("hf_quantizer", "is_quantized", "quantization_method"):
         if hasattr(lm, attribute):
@@ -165,19 +185,29 @@ def _from_gguf(source: Path, tmp: Path, emitter: Emitter) -> None:
             path.unlink()
 
 
-def _parameters(folder: Path) -> int:
-    """Number of weights, from the headers of the safetensors files."""
+def _check_layers(config: dict, shapes: dict[str, list[int]]) -> None:
+    """Refuse weights with other layers than config.json tells. Of families that the decoder does not cover, a file may
+    have more."""
+    told = config.get("num_hidden_layers")
+    there = {int(m[1]) for name in shapes if (m := re.match(r"model\.layers\.(\d+)\.", name))}
+    if told is None or not there:
+        return
+    if not there >= set(range(told)) or (config.get("model_type") in FAMILIES and len(there) > told):
+        raise refused(
+            f"config.json tells of {told} layers, the weights have {len(there)}",
+            "Fetch the model again; its files do not belong together.",
+        )
+
+
+def _shapes(folder: Path) -> dict[str, list[int]]:
+    """Shape of each tensor by name, from the headers of the safetensors files."""
     from safetensors import SafetensorError, safe_open
 
-    total = 0
+    found = {}
     for path in sorted(folder.glob("*.safetensors")):
         try:
             with safe_open(path, framework="np") as f:
-                for name in f.keys():  # noqa: SIM118 (safe_open is no dict)
-                    size = 1
-                    for n in f.get_slice(name).get_shape():
-                        size *= n
-                    total += size
+                found |= {name: f.get_slice(name).get_shape() for name in f.keys()}  # noqa: SIM118 (no dict)
         except SafetensorError as e:
             raise refused(f"{path.name} is damaged: {e}", "Fetch the model again.") from e
-    return total
+    return found

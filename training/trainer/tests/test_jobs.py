@@ -195,6 +195,11 @@ def test_a_folder_becomes_a_base(base_dir, tmp_path, emitter):
         importing(source, out, emitter)
 
 
+def in_config(folder: Path, **changed) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_bytes()) | changed))
+
+
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
@@ -205,6 +210,16 @@ def test_a_folder_becomes_a_base(base_dir, tmp_path, emitter):
         (lambda d: (d / "config.json").write_text('{"quantization_config": {}}'), "quantised"),
         (lambda d: (d / "config.json").write_text("{"), "no JSON"),
         (lambda d: (d / "tokenizer.json").unlink(), "tokenizer"),
+        (lambda d: in_config(d, num_hidden_layers=5), "tells of 5 layers, the weights have 2"),
+        (lambda d: in_config(d, num_hidden_layers=1), "tells of 1 layers, the weights have 2"),
+        (lambda d: in_config(d, hidden_size=-4), "hidden_size of config.json is -4"),
+        (lambda d: in_config(d, num_attention_heads="abc"), "num_attention_heads of config.json is 'abc'"),
+        (
+            lambda d: (d / "model.safetensors.index.json").write_text(
+                '{"weight_map": {"a": "model.safetensors", "b": "model-2.safetensors"}}'
+            ),
+            "model-2.safetensors is missing",
+        ),
         (lambda d: (d / "model.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}"), "damaged"),
     ],
 )
@@ -223,6 +238,27 @@ def test_a_file_that_is_no_gguf_is_refused(tmp_path, emitter):
     (tmp_path / "x.gguf").write_bytes(b"\0" * 100)
     with pytest.raises(JobError, match="no GGUF"):
         importing(tmp_path / "x.gguf", tmp_path / "out", emitter)
+
+
+@pytest.mark.parametrize("content", [b"GGUF", b"GGUF" + b"\xff" * 40])
+def test_a_cut_gguf_is_refused(tmp_path, emitter, content):
+    (tmp_path / "x.gguf").write_bytes(content)
+    with pytest.raises(JobError, match="cannot be read") as e:
+        importing(tmp_path / "x.gguf", tmp_path / "out", emitter)
+    assert e.value.exit_code == 3
+
+
+def test_a_base_without_the_weights_of_its_kind_is_refused(base_dir, tmp_path):
+    """transformers fills what is missing with random numbers and warns in a log that nobody reads."""
+    import torch
+
+    from modelfactory_trainer import compat
+
+    source = tmp_path / "source"
+    shutil.copytree(base_dir, source)
+    in_config(source, model_type="gpt_neox", architectures=["GPTNeoXForCausalLM"])
+    with pytest.raises(JobError, match="no weights for"):
+        compat.load(source, torch.device("cpu"), torch.float32, four_bits=False)
 
 
 def test_a_base_that_was_changed_is_noticed(base_dir, tmp_path):

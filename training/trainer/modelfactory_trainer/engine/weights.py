@@ -2,8 +2,10 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor  # whose import takes seconds, and an import of a base needs none of it
 
 
 def files_of(folder: Path) -> list[str]:
@@ -26,6 +28,6 @@ class Weights:
     def __contains__(self, name: str) -> bool:
         return name in self._where
 
-    def get(self, name: str) -> Tensor:
+    def get(self, name: str) -> "Tensor":
         """The tensor in its own dtype. KeyError when no file has it."""
         return self._where[name].get_tensor(name)
