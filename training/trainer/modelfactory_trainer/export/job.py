@@ -91,7 +91,14 @@ def _passed(kind: str, found) -> dict:
         from . import compare
 
         if not abs(found.adapter_share - 1) <= found.lost:
-            raise compare.failed(f"{found.adapter_share:.0%} of what the adapter changes are in its weights")
+            why = f"{found.adapter_share:.0%} of what the adapter changes are in its weights"
+            if found.adapter_share < 1:
+                raise compare.failed(
+                    why,
+                    "A short run can change the base by less than the numbers of this format can hold: train longer, or"
+                    " export the adapter itself (peft, gguf-adapter).",
+                )
+            raise compare.failed(why)
         measured = getattr(found, found.bound)
         what = {"relative": "the largest difference of its predictions", "kl": "the mean divergence"}[found.bound]
         why = f"{what} is {measured:.3g}, and {found.limit:g} is the most for the format {kind}"
