@@ -207,6 +207,9 @@ func Compare(runs []Measured) (Comparison, error) {
 		}
 	}
 	c.Spoils = spoils(c.Differs)
+	if !slices.ContainsFunc(runs, func(m Measured) bool { return m.Run.Recipe.EvalPPM > 0 }) {
+		c.Spoils = append(c.Spoils, "no rows were held out")
+	}
 	c.Common = common(runs)
 	c.Last = c.against()
 	return c, nil

@@ -34,8 +34,17 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Advice returns the next step in plain words.
-func (e *Error) Advice() string { return e.Next }
+// Advice returns the next step in plain words: that of the cause where e has
+// none of its own.
+func (e *Error) Advice() string {
+	if cause, ok := errors.AsType[interface {
+		error
+		Advice() string
+	}](e.Err); ok && e.Next == "" {
+		return cause.Advice()
+	}
+	return e.Next
+}
 
 // Code returns the kind.
 func (e *Error) Code() string { return e.Kind }

@@ -57,6 +57,7 @@ var signs = []struct{ text, code string }{
 	{"file too large", FailDisk},
 	{"read-only file system", FailDisk},
 	{"disk full", FailDisk},
+	{"no room to write", FailDisk},
 	{"out of memory", FailMemory},
 	{"cannot allocate memory", FailMemory},
 	{"memoryerror", FailMemory},

@@ -2,7 +2,9 @@ package training
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -123,8 +125,14 @@ func (m *Manager) checkFrozen(run Run) error {
 	}{{recipeFile, recipe, ""}, {dataFile, data, FailData}} {
 		got, err := os.ReadFile(filepath.Join(m.Dir(run.ID), file.name))
 		if err != nil || !bytes.Equal(got, file.want) {
+			what := "differs from what was frozen"
+			if errors.Is(err, fs.ErrNotExist) {
+				what, err = "is missing", nil
+			} else if err != nil {
+				what = "cannot be read"
+			}
 			return &Error{
-				Kind: KindRefused, Message: fmt.Sprintf("%s of run %d differs from what was frozen", file.name, run.Number),
+				Kind: KindRefused, Message: fmt.Sprintf("%s of run %d %s", file.name, run.Number, what),
 				Next: "Make a new run from its recipe.", Err: err, Cause: file.cause,
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/modelfactory/modelfactory/training/protocol"
@@ -203,8 +204,14 @@ func (m *Manager) finish(l *live, err error) {
 	run.Phase = ""
 	m.active = nil
 	if serr := m.save(context.Background(), run); serr != nil {
-		// The store does not take the end of the run; it stays "running" there
-		// and Recover reads the end from the run's own record at the next start.
+		// It stays "running" in the store, and Recover reads the end from the
+		// run's own record at the next start. Until then the end counts that is
+		// kept here: whoever waits must not wait for the store.
+		if run.Failure == nil {
+			run.Failure = asFailure(serr)
+			run.Reason = strings.TrimSpace(run.Reason + " " + run.Failure.Message)
+		}
+		m.unsaved[run.ID] = run
 		m.watchers.tell(run.ID)
 	} else if run.State == StateStopped {
 		m.dropTokens(run.ID)
@@ -225,10 +232,21 @@ func hasCode(err error, code string) bool {
 	return ok && f.Code == code
 }
 
+// saveEnded tries again to store the ends that the store did not take. One that
+// it refuses again is left to Recover.
+func (m *Manager) saveEnded() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, run := range m.unsaved {
+		_ = m.save(context.Background(), run)
+	}
+}
+
 // Close pauses the run that trains and waits for its checkpoint. When ctx ends
 // first, the trainer is ended; its last checkpoint remains. Nothing starts
 // afterwards.
 func (m *Manager) Close(ctx context.Context) error {
+	defer m.saveEnded()
 	m.mu.Lock()
 	m.closed, m.serving = true, false
 	starting := m.starting

@@ -48,6 +48,7 @@ type Manager struct {
 	closed    bool
 	recovered chan struct{} // non-nil while Recover works; closed at its end
 	records   map[RunID]*record
+	unsaved   map[RunID]Run // how runs ended that the store did not take, as on a full disk
 	watchers  watchers
 }
 
@@ -66,7 +67,7 @@ func NewManager(cfg ManagerConfig) *Manager {
 	if cfg.HolderWait == 0 {
 		cfg.HolderWait = 30 * time.Second
 	}
-	return &Manager{cfg: cfg, records: map[RunID]*record{}}
+	return &Manager{cfg: cfg, records: map[RunID]*record{}, unsaved: map[RunID]Run{}}
 }
 
 // RunSpec is what a new run is made of.
@@ -110,7 +111,7 @@ func (m *Manager) create(ctx context.Context, spec RunSpec) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
-	old, err := m.cfg.Store.Run(ctx, spec.ID)
+	old, err := m.get(ctx, spec.ID)
 	if err == nil {
 		was, _ := old.Recipe.Digest()
 		if now, _ := frozen.recipe.Digest(); was != now {
@@ -177,6 +178,9 @@ func (m *Manager) runs(ctx context.Context) ([]Run, error) {
 		return nil, err
 	}
 	for i := range runs {
+		if ended, ok := m.unsaved[runs[i].ID]; ok {
+			runs[i] = ended
+		}
 		if m.active != nil && runs[i].ID == m.active.run.ID {
 			runs[i] = m.active.run
 		}
@@ -231,6 +235,9 @@ func (m *Manager) Get(ctx context.Context, id RunID) (Run, error) {
 func (m *Manager) get(ctx context.Context, id RunID) (Run, error) {
 	if m.active != nil && m.active.run.ID == id {
 		return m.active.run, nil
+	}
+	if ended, ok := m.unsaved[id]; ok {
+		return ended, nil
 	}
 	return m.cfg.Store.Run(ctx, id)
 }
@@ -323,6 +330,7 @@ func (m *Manager) save(ctx context.Context, run Run) error {
 	if err := m.cfg.Store.SaveRun(context.WithoutCancel(ctx), run); err != nil {
 		return failed(err, "run %d cannot be saved", run.Number)
 	}
+	delete(m.unsaved, run.ID)
 	m.watchers.tell(run.ID)
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -435,6 +436,74 @@ func TestAChangedFrozenFileOrBaseIsRefused(t *testing.T) {
 	if err := w.Manager.Start(bg, run.ID); !training.IsKind(err, training.KindRefused) || !strings.Contains(err.Error(), "model.safetensors") {
 		t.Errorf("changed base: %v", err)
 	}
+}
+
+func TestAMissingFrozenFileIsCalledMissing(t *testing.T) {
+	w := trainingtest.NewWorld(t)
+	run := create(t, w, "")
+	ok(t, os.RemoveAll(w.Manager.Dir(run.ID)))
+	if err := w.Manager.Start(bg, run.ID); !training.IsKind(err, training.KindRefused) || err.Error() != "recipe.json of run 1 is missing" {
+		t.Errorf("%v", err)
+	}
+}
+
+// The store refuses what comes after the start, as on a full disk, and takes it again when there is room.
+func TestAnEndThatTheStoreDoesNotTakeIsNotWaitedFor(t *testing.T) {
+	for name, later := range map[string]func(*trainingtest.World, training.RunID) error{
+		"resumed": func(w *trainingtest.World, id training.RunID) error {
+			w.Engine.Gate = nil
+			if err := w.Manager.Resume(bg, id); err != nil {
+				return err
+			}
+			_, err := w.Manager.Wait(bg, id)
+			return err
+		},
+		"closed": func(w *trainingtest.World, _ training.RunID) error { return w.Manager.Close(bg) },
+	} {
+		w := trainingtest.NewWorld(t)
+		run := create(t, w, "")
+		var full atomic.Bool
+		w.Store.Fail = func(training.Run) error {
+			if full.Load() {
+				return &training.Error{Kind: training.KindFailed, Message: "there is no room to write the studio's database", Next: "Free some disk space."}
+			}
+			return nil
+		}
+		w.Engine.Gate = func(_ context.Context, _ training.Job, step int) error {
+			if step == 6 {
+				full.Store(true)
+				return w.Manager.Pause(bg, run.ID)
+			}
+			return nil
+		}
+		ok(t, w.Manager.Start(bg, run.ID))
+		got := wait(t, w, run.ID)
+		if got.State != training.StatePaused || got.Failure == nil || got.Failure.Code != training.FailDisk || got.Failure.Advice != "Free some disk space." ||
+			!strings.Contains(got.Reason, "Saved: step 5.") || !strings.Contains(got.Reason, "no room to write") {
+			t.Errorf("%+v, %+v", got, got.Failure)
+		}
+		if list, err := w.Manager.Runs(bg); err != nil || list[0].State != training.StatePaused {
+			t.Errorf("%+v, %v", list, err)
+		}
+		full.Store(false)
+		ok(t, later(w, run.ID))
+		want := map[string]training.State{"resumed": training.StateFinished, "closed": training.StatePaused}[name]
+		if stored, err := w.Store.Run(bg, run.ID); err != nil || stored.State != want {
+			t.Errorf("%s: the store has %s, %v", name, stored.State, err)
+		}
+	}
+}
+
+func TestTheRunThatTrainsIsNotDeleted(t *testing.T) {
+	w := trainingtest.NewWorld(t)
+	run := create(t, w, "")
+	open := gated(w, 3)
+	ok(t, w.Manager.Start(bg, run.ID))
+	if err := w.Manager.Delete(bg, run.ID); !training.IsKind(err, training.KindBusy) || err.Error() != "run 1 is training" {
+		t.Errorf("%v", err)
+	}
+	open()
+	wait(t, w, run.ID)
 }
 
 func TestDeleteRestoreAndNumbers(t *testing.T) {

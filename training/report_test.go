@@ -266,6 +266,15 @@ func TestAComparisonIsFairOnlyOnTheSameHeldOutRows(t *testing.T) {
 	}
 }
 
+func TestRunsWithoutHeldOutRowsAreNotCalledFair(t *testing.T) {
+	none := func(m *training.Measured) { m.Run.Recipe.EvalPPM, m.Points = 0, nil }
+	got, err := training.Compare([]training.Measured{measured(1, none), measured(2, none)})
+	ok(t, err)
+	if text := got.FairText(); text != "Eval losses cannot be set side by side: no rows were held out." {
+		t.Error(text)
+	}
+}
+
 func TestRunsAreComparedRowByRow(t *testing.T) {
 	with := func(n int, r *training.Report) training.Measured {
 		return measured(n, func(m *training.Measured) { m.Report = r; m.Run.Recipe.Data[0].Ref.Version = n })

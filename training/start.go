@@ -3,6 +3,7 @@ package training
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -369,7 +370,7 @@ func (m *Manager) Delete(ctx context.Context, id RunID) error {
 		return err
 	}
 	if run.State == StateRunning || (m.starting != nil && m.starting.id == id) {
-		return &Error{Kind: KindBusy, Message: "run " + run.Title() + " is training", Next: "Stop it first."}
+		return &Error{Kind: KindBusy, Message: fmt.Sprintf("run %d is training", run.Number), Next: "Stop it first."}
 	}
 	// The record goes with the folder first: a crash in between leaves a row
 	// whose folder is in the trash, and Recover removes the row.
@@ -387,6 +388,7 @@ func (m *Manager) Delete(ctx context.Context, id RunID) error {
 	if err := m.cfg.Store.DeleteRun(context.WithoutCancel(ctx), id); err != nil {
 		return err
 	}
+	delete(m.unsaved, id)
 	m.watchers.tell(id)
 	return nil
 }

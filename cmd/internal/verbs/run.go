@@ -169,6 +169,12 @@ watching:
 			wait, done := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 			_, err := c.Studio.Runs.Wait(wait, id)
 			done()
+			if errors.Is(err, context.DeadlineExceeded) {
+				return &studio.Error{
+					Kind: "failed", Message: fmt.Sprintf("run %d did not pause within two minutes", snap.Run.Number), Err: err,
+					Next: fmt.Sprintf("Its last checkpoint is kept. Go on with: mf run resume %d.", snap.Run.Number),
+				}
+			}
 			if err != nil {
 				return err
 			}
