@@ -2,6 +2,7 @@ package devchain
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/crypto"
@@ -50,7 +51,7 @@ func (c *Chain) deploy(ctx context.Context) error {
 		}
 		receipt, err := c.signSend(ctx, nil, nil, append(common.CopyBytes(compiled.Creation), d.args...))
 		if err != nil {
-			return err
+			return fmt.Errorf("making the development chain, at its first use: %w", err)
 		}
 		if receipt.ContractAddress != d.address {
 			return failed(nil, "", "The contract %s is at %s, not at %s", d.name, receipt.ContractAddress, d.address)

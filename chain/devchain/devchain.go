@@ -29,6 +29,8 @@ type Options struct {
 	Progress func(done, total int) // transactions replayed at start
 	Genesis  func(*core.Genesis)   // changes the genesis of a new folder, for tests of fees
 	Step     func(step string)     // called between the steps of a transaction: built, journalled, sealed; tests stop the process there
+
+	Free func(dir string) (uint64, error) // bytes that may still be written in a folder; nil = asked of the system
 }
 
 // Chain is an open development chain. All methods may be called from any
@@ -57,6 +59,9 @@ type Chain struct {
 func Open(ctx context.Context, dir string, opt Options) (*Chain, error) {
 	if opt.Now == nil {
 		opt.Now = time.Now
+	}
+	if opt.Free == nil {
+		opt.Free = freeSpace
 	}
 	if opt.Step == nil {
 		opt.Step = func(string) {}

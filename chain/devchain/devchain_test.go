@@ -2,12 +2,16 @@ package devchain
 
 import (
 	"context"
+	"errors"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/ethclient"
+
+	"github.com/modelfactory/modelfactory/chain"
 )
 
 func open(t *testing.T, dir string, opt Options) *Chain {
@@ -51,6 +55,29 @@ func TestFirstAccountIsFundedOnce(t *testing.T) {
 	}
 	if n := c.engine.head().Number.Uint64() - before; n != 1 {
 		t.Fatalf("%d funding blocks, want 1", n)
+	}
+}
+
+// Little room keeps nobody from reading a chain that is there, and says of one that is not there what it is wanted for.
+func TestAlmostFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	little := func(string) (uint64, error) { return 2 << 20, nil }
+	_, err := Open(context.Background(), dir, Options{Free: little})
+	e, ok := errors.AsType[*chain.Error](err)
+	if !ok || e.Kind != chain.KindRefused || e.Next != "Free some space, then try again; nothing was written." ||
+		err.Error() != "making the development chain, at its first use: The disk is almost full: 2 MB left, the development chain needs 64" {
+		t.Fatalf("%v", err)
+	}
+	if err := open(t, dir, Options{}).Close(); err != nil {
+		t.Fatal(err)
+	}
+	c := open(t, dir, Options{Free: little})
+	defer c.Close()
+	if n, err := c.Check(context.Background()); err != nil || n != contractCount {
+		t.Errorf("%d blocks, %v", n, err)
+	}
+	if _, err := c.Faucet(context.Background(), alice, big.NewInt(1)); err == nil || !strings.HasPrefix(err.Error(), "The disk is almost full") {
+		t.Errorf("a transaction without room: %v", err)
 	}
 }
 

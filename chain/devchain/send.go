@@ -58,8 +58,8 @@ func (c *Chain) mine(ctx context.Context, tx *types.Transaction, raw []byte) err
 	if found, _, _, _, _ := c.engine.eth.APIBackend.GetCanonicalTransaction(tx.Hash()); found {
 		return txpool.ErrAlreadyKnown
 	}
-	if free, err := freeSpace(c.dir); err == nil && free < minimumFree {
-		return refused(nil, "Free some space and send it again; nothing was written.", "The disk is almost full: %d MB left, the development chain needs %d", free>>20, minimumFree>>20)
+	if free, err := c.opt.Free(c.dir); err == nil && free < minimumFree {
+		return refused(nil, "Free some space, then try again; nothing was written.", "The disk is almost full: %d MB left, the development chain needs %d", free>>20, minimumFree>>20)
 	}
 	at := c.engine.blockTime(c.opt.Now())
 	block, err := c.engine.build(tx, at)
