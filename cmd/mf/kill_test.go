@@ -70,6 +70,38 @@ func points(t *testing.T, ci, soak int) (int, *rand.Rand) {
 	return ci, rand.New(rand.NewPCG(seed, 2))
 }
 
+// A trainer that does not answer the pause: a second signal, a while after the first, ends mf at once.
+func TestASecondSignalDoesNotWait(t *testing.T) {
+	t.Parallel()
+	home, id := newHome(t), training.NewRunID()
+	dir := filepath.Join(home, "runs", string(id))
+	program := hold(t, tinyCommand(t, home, killLine(id)...), `"phase":"training"`)
+	untilStep(t, dir, 3)
+	raw, err := os.ReadFile(filepath.Join(dir, "lock"))
+	must(t, err)
+	trainer, err := strconv.Atoi(strings.TrimSpace(string(raw)))
+	must(t, err)
+	must(t, syscall.Kill(trainer, syscall.SIGSTOP))
+	goOn := sync.OnceFunc(func() { _ = syscall.Kill(trainer, syscall.SIGCONT) })
+	t.Cleanup(goOn)
+	must(t, program.cmd.Process.Signal(syscall.SIGTERM))
+	must(t, program.cmd.Process.Signal(syscall.SIGTERM)) // as timeout(1) does
+	time.Sleep(twoSignals + time.Second)
+	if err := program.cmd.Process.Signal(syscall.Signal(0)); err != nil {
+		t.Fatalf("mf left at the first signal: %v", err)
+	}
+	must(t, program.cmd.Process.Signal(syscall.SIGTERM))
+	since := time.Now()
+	program.end(t)
+	if took := time.Since(since); took > 5*time.Second {
+		t.Errorf("mf left %s after the second signal", took)
+	}
+	goOn()
+	if run := dig(t, tiny(t, home, "run", "show", string(id)).want(t, 0), "run"); dig(t, run, "state") != "paused" {
+		t.Errorf("afterwards: %v", run)
+	}
+}
+
 // kill -9 of the trainer, of mf, or of both while it trains: the run is paused with a reason, repeats at most one
 // checkpoint interval when it is resumed, and ends with the adapter of a run that nobody disturbed.
 func TestKillsWhileTraining(t *testing.T) {

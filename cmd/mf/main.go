@@ -16,6 +16,9 @@ import (
 	"github.com/modelfactory/modelfactory/cmd/internal/verbs"
 )
 
+// twoSignals is how long after an interrupt another one is taken for the same.
+const twoSignals = 2 * time.Second
+
 func main() { os.Exit(run(nil)) }
 
 // run carries out the process's line. now is the clock; nil is the computer's own.
@@ -23,6 +26,9 @@ func run(now func() time.Time) int {
 	studio.IgnoreFileLimit()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// A second signal ends mf without waiting: a trainer whose program is gone saves and leaves by itself. It counts from
+	// twoSignals on, because timeout(1) and some shells send the first one twice.
+	context.AfterFunc(ctx, func() { time.AfterFunc(twoSignals, stop) })
 	dir, err := os.Getwd()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mf:", err)

@@ -23,7 +23,7 @@ func runVerbs() []*verb {
 			short: "train an adapter, in the foreground; Ctrl-C pauses it",
 			json: `JSON lines {"event":"state"|"step"|"eval"|"checkpoint"|"warning",…}; a step has step, loss, lr, tokens, tokens_per_second, memory_bytes; the last line is ` +
 				runJSON,
-			more:  "--queue only queues; the window works the queue off while it is open, and so does mf run queue. The same --id twice is one run.",
+			more:  "--queue only queues; the window works the queue off while it is open, and so does mf run queue. The same --id twice is one run. A second Ctrl-C, two seconds later or more, leaves without waiting for the checkpoint; the trainer saves by itself.",
 			setup: runStart,
 		},
 		{path: "run list", short: "all runs", json: `{"runs":[…]} as in run show`, setup: runList},
@@ -162,7 +162,7 @@ watching:
 				break watching
 			}
 			owner = false
-			c.Say("pausing: saving a checkpoint")
+			c.Say("pausing: saving a checkpoint (interrupt again to leave without waiting)")
 			if err := c.Studio.Runs.Pause(context.WithoutCancel(ctx), id); err != nil {
 				return err
 			}
