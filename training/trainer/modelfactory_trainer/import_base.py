@@ -11,7 +11,7 @@ import struct
 from pathlib import Path
 
 from . import base, canonical, files
-from .engine.weights import files_of
+from .engine.weights import INDEX, files_of
 from .errors import JobError, refused
 from .protocol import Emitter
 
@@ -27,7 +27,7 @@ WANTED = {
     "vocab.json",
     "merges.txt",
     "tokenizer.model",
-    "model.safetensors.index.json",
+    INDEX,
 }
 LICENCE_FILES = {"LICENSE", "LICENSE.txt", "LICENSE.md", "NOTICE", "NOTICE.txt", "USE_POLICY.md"}
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt")
@@ -110,6 +110,8 @@ def check_folder(folder: Path) -> None:
     for name in ("config.json", "tokenizer.json"):
         if name not in names:
             raise refused(f"{name} is missing", "Choose a complete model folder.")
+    if INDEX in names and not isinstance(_json(folder / INDEX).get("weight_map"), dict):
+        raise refused(f"{INDEX} names no weights", "Fetch the model again; a file is damaged.")
     for name in files_of(folder):
         if name not in names:
             raise refused(f"{name} is missing", "Choose a complete model folder.")

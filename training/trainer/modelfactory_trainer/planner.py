@@ -138,8 +138,8 @@ def again(
     now: int,
     step: float = math.inf,
 ) -> Plan:
-    """The plan of a choice that was made before; what it needs is told anew. now: bytes in use. step: tokens that an
-    optimiser step has at most."""
+    """The plan of a choice that was made before; what it needs is told anew. now: bytes in use. step: about how
+    many tokens the largest optimiser step has."""
     if shape is None:
         return Plan(tokens, recompute)
     offload = offload if device.type == "cuda" else 0
@@ -159,7 +159,7 @@ def plan(
     step: float = math.inf,
 ) -> Plan:
     """Choose. longest: tokens of the longest unit that cannot be taken apart; free and now: bytes free (0 = not known)
-    and in use. step: tokens that an optimiser step has at most.
+    and in use. step: about how many tokens the largest optimiser step has; no more are computed at once.
 
     Until it fits: results of as many layers to the host as cost no time; fewer tokens at once; the other layers twice,
     first to last; inputs of these, and results at the cost of time, to the host; all layers twice. When nothing fits

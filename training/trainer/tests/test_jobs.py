@@ -220,6 +220,8 @@ def in_config(folder: Path, **changed) -> None:
             ),
             "model-2.safetensors is missing",
         ),
+        (lambda d: (d / "model.safetensors.index.json").write_text("{"), "index.json is no JSON"),
+        (lambda d: (d / "model.safetensors.index.json").write_text("{}"), "index.json names no weights"),
         (lambda d: (d / "model.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}"), "damaged"),
     ],
 )

@@ -8,9 +8,12 @@ if TYPE_CHECKING:
     from torch import Tensor  # whose import takes seconds, and an import of a base needs none of it
 
 
+INDEX = "model.safetensors.index.json"  # which file has which tensor, where there are several
+
+
 def files_of(folder: Path) -> list[str]:
     """Names of a base's safetensors files: the shards that an index names, or all there are."""
-    index = folder / "model.safetensors.index.json"
+    index = folder / INDEX
     if index.exists():
         return sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
     return [p.name for p in sorted(folder.glob("*.safetensors"))]
